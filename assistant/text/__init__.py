@@ -1,0 +1,6 @@
+"""Sentences with offsets, words as search sees them, and normalising."""
+
+from assistant.text.sentences import Block, blocks, sentences, split
+from assistant.text.words import STOP_WORDS, terms, words
+
+__all__ = ["STOP_WORDS", "Block", "blocks", "sentences", "split", "terms", "words"]

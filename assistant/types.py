@@ -1,0 +1,363 @@
+"""The vocabulary: what the assistant talks about, as plain immutable values.
+
+Nouns live here, verbs are functions in the layers above. Standard library only, so that every
+module may import it and it can import none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Literal, Protocol
+
+Role = Literal["user", "assistant"]
+Language = Literal["en", "es"]
+Label = Literal[
+    "crisis",  # the visitor may be at risk of suicide or self-harm
+    "crisis_other",  # somebody else may be
+    "emergency",  # overdose, medical emergency, dangerous reaction
+    "danger",  # harm to others, abuse, violence
+    "personal_advice",  # one's own dose, drug, diagnosis or choice of treatment
+    "practice",  # booking, phone, hours, insurance, fees
+    "small_talk",
+    "off_topic",
+    "information",
+]
+Kind = Literal["answer", "no_answer", "safety", "practice", "small_talk", "unavailable"]
+
+URGENT: frozenset[Label] = frozenset({"crisis", "crisis_other", "emergency", "danger"})
+
+Vector = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of a text: `text` is exactly `source[start:end]`, counted in characters."""
+
+    start: int
+    end: int
+    text: str
+
+
+# --- what the content team publishes ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A publication that an article cites."""
+
+    key: str
+    text: str
+    title: str = ""
+    year: int | None = None
+    doi: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """An article as it stands in the corpus.
+
+    `body` is Markdown whose blocks (headings, paragraphs, lists) are kept and whose inline markup
+    is gone: the words are what a reader would see. All offsets in the program refer to it.
+    """
+
+    id: str
+    title: str
+    body: str
+    approved_by: str
+    approved_on: date
+    review_by: date
+    path: str
+    content_hash: str
+    status: str = "approved"
+    url: str = ""
+    author: str = ""
+    published: date | None = None
+    language: Language = "en"
+    sample: bool = False
+    references: tuple[Reference, ...] = ()
+
+    def in_date(self, today: date) -> bool:
+        """An article serves through the day before its `review_by`."""
+        return today < self.review_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A file that may not go live, and why, in words for the content team."""
+
+    path: str
+    reason: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A piece of an article: `text` is exactly `body[start:end]`, whole sentences of one section."""
+
+    id: str
+    article_id: str
+    heading_path: tuple[str, ...]
+    text: str
+    start: int
+    end: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One publication, never changed after it is written."""
+
+    id: str
+    created_at: datetime
+    embedder: str
+    chunker: str
+    article_hashes: Mapping[str, str]
+    chunk_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishReport:
+    """What a publication did, or would have done."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+    warnings: tuple[str, ...] = ()
+    golden: tuple[GoldenResult, ...] = ()
+    generation: Generation | None = None
+    activated: bool = False
+    embedded: int = 0
+    copied: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldenResult:
+    """How a candidate generation did on one of the content team's golden questions."""
+
+    question: str
+    passed: bool
+    reason: str = ""
+    before: str = ""
+    after: str = ""
+
+
+# --- what a visitor asks ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One message of the conversation so far. It helps to understand, and is never evidence."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What was typed, and the same made to stand alone."""
+
+    original: str
+    standalone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Triage:
+    """What kind of message this is, and the rules that said so."""
+
+    label: Label
+    sensitive: bool = False
+    rule_ids: tuple[str, ...] = ()
+
+    @property
+    def urgent(self) -> bool:
+        return self.label in URGENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something to tap: a telephone, text-message or web link."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """Fixed words for an urgent message; built from data alone, with no model and no store."""
+
+    label: Label
+    language: Language
+    title: str
+    paragraphs: tuple[str, ...]
+    actions: tuple[Action, ...]
+    closing: str
+
+    @property
+    def text(self) -> str:
+        links = "\n".join(f"- {action.text}" for action in self.actions)
+        return "\n\n".join([self.title, *self.paragraphs, links, self.closing])
+
+
+# --- what the assistant finds and says -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A retrieved chunk. Ranks count from 1, `None` where that search did not return it."""
+
+    chunk: Chunk
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+    fused_score: float = 0.0
+    reader_score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Where an excerpt stands: `quote` is exactly `body[start:end]` of the live article."""
+
+    number: int
+    article_id: str
+    title: str
+    url: str
+    heading_path: tuple[str, ...]
+    quote: str
+    start: int
+    end: int
+    approved_on: date
+    references: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A statement shown to the visitor, and the number of the citation that carries it."""
+
+    text: str
+    citation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Everything that one reply consists of.
+
+    `text` is all that the visitor would read, in order: card, lead, excerpts, note, referral.
+    """
+
+    kind: Kind
+    text: str
+    triage: Triage
+    referral: str
+    lead: str = ""
+    excerpts: tuple[Excerpt, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    note: str = ""
+    suggestions: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    card: Card | None = None
+    language: Language = "en"
+    generation_id: str = ""
+
+
+# --- what can be exchanged by setting --------------------------------------------------------
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors; a LangChain `Embeddings` that knows its own name."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names model and weights: vectors of different fingerprints never meet."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]: ...
+
+    def embed_query(self, text: str) -> list[float]: ...
+
+
+class Reader(Protocol):
+    """Judges whether a text answers a question, which is more than being about it."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def threshold(self) -> float:
+        """The least probability at which an answer is worth the risk of being wrong."""
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Probability (0..1) that each text answers the question, in the order given."""
+
+
+class Answerer(Protocol):
+    """Chooses or writes the statements of an answer from passages that were retrieved."""
+
+    def answer(
+        self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
+    ) -> Sequence[tuple[Excerpt, Citation]]:
+        """Excerpts in reading order; empty when nothing answers."""
+
+
+# --- what goes wrong -------------------------------------------------------------------------
+
+
+class AssistantError(Exception):
+    """The message names the value and the cause, `hint` the next step."""
+
+    retryable: ClassVar[bool] = False
+    hint: str = ""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        if hint:
+            self.hint = hint
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message} {self.hint}".rstrip()
+
+
+class SettingsError(AssistantError):
+    hint = "Correct the setting and start again."
+
+
+class ModelUnavailable(AssistantError):
+    hint = "Install the requirements again: pip install -r requirements.txt"
+
+
+class StoreMissing(AssistantError):
+    hint = "Publish the articles first: python ingest.py"
+
+
+class StoreCorrupt(AssistantError):
+    hint = "Publish again into a fresh store: move this one aside, then run python ingest.py"
+
+
+class StoreMismatch(AssistantError):
+    """The store was built with another embedding model; its vectors mean nothing to this one."""
+
+    hint = "Set the embedding model back, or publish again with this one: python ingest.py"
+
+
+class StoreUnreachable(AssistantError):
+    retryable = True
+    hint = "Check that the Chroma server is running and that its address is right."
+
+
+class PublicationRunning(AssistantError):
+    retryable = True
+    hint = "Wait until it has finished, then run the command again."
+
+
+class CorpusError(AssistantError):
+    hint = "Correct the corpus folder and run python ingest.py --check"
+
+
+class GoldenFailed(AssistantError):
+    hint = "Correct the articles or corpus/golden.toml; the articles live before are still live."
