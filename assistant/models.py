@@ -89,3 +89,8 @@ def _embedder(model: str) -> Embedder:
 def load_embedder(settings: Settings) -> Embedder:
     """The configured embedder, loaded once a process."""
     return _embedder(settings.embedding_model)
+
+
+def default_embedder() -> Embedder:
+    """The packaged embedder, whatever is configured for retrieval: triage was trained on it."""
+    return _embedder(DEFAULT_EMBEDDER)

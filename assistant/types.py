@@ -95,7 +95,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A piece of an article: `text` is exactly `body[start:end]`, whole sentences of one section."""
+    """A piece of one section of an article: `text` is exactly `body[start:end]`."""
 
     id: str
     article_id: str
@@ -261,6 +261,15 @@ class Answer:
     card: Card | None = None
     language: Language = "en"
     generation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether questions can be answered now, and in the operator's words why not."""
+
+    ok: bool
+    reason: Literal["ok", "no_store", "empty", "corrupt", "mismatch", "model", "unreachable"] = "ok"
+    message: str = ""
 
 
 # --- what can be exchanged by setting --------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Words as a search engine sees them: lower case, without accents, stemmed, common ones left out."""
+"""Words as a search engine sees them: lower case, unaccented, stemmed, without common ones."""
 
 from __future__ import annotations
 
