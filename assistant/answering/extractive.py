@@ -1,0 +1,182 @@
+"""Answers made of the articles' own sentences, verbatim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.answering.spans import Sentences, sentences_of
+from assistant.corpus.references import cited_in
+from assistant.text import terms
+from assistant.types import (
+    Article,
+    Chunk,
+    Citation,
+    Excerpt,
+    Language,
+    Passage,
+    Question,
+    Reader,
+    Span,
+)
+
+READ_PASSAGES = 12  # of the retrieved, scored whole
+READ_CLOSELY = 4  # of those, span by span
+MAX_EXCERPTS = 3
+SAME = 0.5  # share of a span's stems that another says already: nothing new
+
+_ASKS_FOR_STUDIES = re.compile(
+    r"\b(?:stud(?:y|ies)|research|papers?|trials?|evidence|references?|literature|publications?|"
+    r"estudios?|investigaci[oó]n(?:es)?|evidencia|publicaciones)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A span that answers, with the reader's probability that it does."""
+
+    article: Article
+    span: Span
+    heading_path: tuple[str, ...]
+    score: float
+
+
+class ExtractiveAnswerer:
+    """Picks the one to three spans of whole sentences that answer a question."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def rank(
+        self, question: str, passages: Sequence[Passage], articles: Mapping[str, Article]
+    ) -> list[Passage]:
+        """The first passages with their reader scores, the likeliest answer first."""
+        chosen = [p for p in passages if not is_reference(p.chunk)][:READ_PASSAGES]
+        scores = self._reader.score(
+            question, [in_context(p.chunk.text, articles[p.chunk.article_id]) for p in chosen]
+        )
+        scored = [replace(p, reader_score=s) for p, s in zip(chosen, scores, strict=True)]
+        return sorted(scored, key=lambda p: (-p.reader_score, -p.fused_score, p.chunk.id))
+
+    def answer(
+        self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
+    ) -> list[tuple[Excerpt, Citation]]:
+        """Excerpts with their citations; empty when no span reaches the reader's threshold."""
+        asked = question.standalone
+        ranked = self.rank(asked, passages, articles)
+        findings = self._findings(asked, ranked[:READ_CLOSELY], articles)
+        good = [finding for finding in findings if finding.score >= self._reader.threshold]
+        chosen = without_repetition(good)
+        if _ASKS_FOR_STUDIES.search(asked):
+            chosen = [*chosen[:1], *listed_studies(asked, passages, articles)]
+        return cite(chosen[:MAX_EXCERPTS])
+
+    def _findings(
+        self, question: str, passages: Sequence[Passage], articles: Mapping[str, Article]
+    ) -> list[Finding]:
+        """Every candidate span of the passages with its score, best first."""
+        candidates = list(_candidates(passages, articles))
+        texts = [in_context(c.span.text, c.article) for c in candidates]
+        scores = self._reader.score(question, texts)
+        found = [replace(c, score=s) for c, s in zip(candidates, scores, strict=True)]
+        # Of equals the shorter one: a visitor should not read more than answers.
+        return sorted(found, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
+
+
+def in_context(text: str, article: Article) -> str:
+    """What the reader sees: the words under their title, which says what "it" is."""
+    return f"{article.title}. {text}"
+
+
+def is_reference(chunk: Chunk) -> bool:
+    return bool(chunk.heading_path) and chunk.heading_path[-1].lower() in {
+        "references",
+        "referencias",
+    }
+
+
+def _candidates(passages: Sequence[Passage], articles: Mapping[str, Article]) -> Iterable[Finding]:
+    seen: set[tuple[str, int, int]] = set()
+    for passage in passages:
+        article = articles[passage.chunk.article_id]
+        for span, headings in _spans(sentences_of(article), passage.chunk):
+            key = (article.id, span.start, span.end)
+            if key not in seen:
+                seen.add(key)
+                yield Finding(article=article, span=span, heading_path=headings, score=0.0)
+
+
+def _spans(sentences: Sentences, chunk: Chunk) -> Iterable[tuple[Span, tuple[str, ...]]]:
+    for index in sentences.within(chunk):
+        first, last = sentences.with_context(index)
+        headings = sentences.all[index].heading_path
+        yield sentences.span(first, last), headings
+        longer = sentences.continuation(last)
+        if longer is not None:
+            yield sentences.span(first, longer), headings
+
+
+def without_repetition(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that add something to the ones before them, best first."""
+    kept: list[Finding] = []
+    for finding in findings:
+        new = set(terms(finding.span.text, finding.article.language))
+        if all(
+            not _overlap(finding, other)
+            and len(new & set(terms(other.span.text, other.article.language))) < SAME * len(new)
+            for other in kept
+        ):
+            kept.append(finding)
+    return kept
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    return (
+        one.article.id == other.article.id
+        and one.span.start < other.span.end
+        and other.span.start < one.span.end
+    )
+
+
+def listed_studies(
+    question: str, passages: Sequence[Passage], articles: Mapping[str, Article]
+) -> list[Finding]:
+    """References whose own words name all that the question asks studies about."""
+    subject = set(terms(_ASKS_FOR_STUDIES.sub(" ", question)))
+    found = []
+    for passage in passages:
+        article = articles[passage.chunk.article_id]
+        if is_reference(passage.chunk) and subject and subject <= set(terms(passage.chunk.text)):
+            chunk = passage.chunk
+            span = Span(start=chunk.start, end=chunk.end, text=chunk.text)
+            found.append(
+                Finding(article=article, span=span, heading_path=chunk.heading_path, score=0.0)
+            )
+    return without_repetition(found)
+
+
+def cite(findings: Sequence[Finding]) -> list[tuple[Excerpt, Citation]]:
+    """Numbers the findings from 1, in the order in which they are to be read."""
+    cited = []
+    for number, finding in enumerate(findings, start=1):
+        article, span = finding.article, finding.span
+        citation = Citation(
+            number=number,
+            article_id=article.id,
+            title=article.title,
+            url=article.url,
+            heading_path=finding.heading_path,
+            quote=span.text,
+            start=span.start,
+            end=span.end,
+            approved_on=article.approved_on,
+            references=tuple(cited_in(span.text, article)),
+        )
+        cited.append((Excerpt(text=span.text, citation=number), citation))
+    return cited
+
+
+def language_of(findings: Sequence[Finding]) -> set[Language]:
+    return {finding.article.language for finding in findings}

@@ -1,0 +1,148 @@
+"""Spans: whole sentences of an article, together with the ones without which they mean nothing."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assistant.text import Block, blocks, split
+from assistant.types import Article, Chunk, Span
+
+MAX_SENTENCES = 3
+MAX_LIST_CHARS = 700
+
+# A sentence that opens like this leans on the one before it.
+_LEANS = re.compile(
+    r"(?:these|those|this|that|it|its|they|their|them|he|she|his|her|such|both|neither|either|"
+    r"others?|another|however|but|and|so|also|similarly|in addition|in contrast|by contrast|"
+    r"for (?:this|that|these|those) reasons?|for (?:example|instance)|as a result|instead|still|"
+    r"yet|then|even so|therefore|because of (?:this|that)|one such|the same|the latter|afterwards?|"
+    r"when this|if this|if so|without it|with it|"
+    r"est[aeo]s?|es[aeo]s?|ellos|ellas|él|ella|sin embargo|pero|además|también|por (?:eso|ello)|"
+    r"por lo tanto|así|en cambio|entonces)\b",
+    re.IGNORECASE,
+)
+# "It is important to note…" points at nothing before it.
+_EXPLETIVE = re.compile(
+    r"it (?:is|was|can be|may be|seems|helps)\s+(?:also\s+)?(?:important|possible|common|normal|hard|"
+    r"easy|well|not (?:yet )?(?:known|clear|fully)|believed|thought|clear|rare|usual|helpful|to|that|"
+    r"difficult|best|safe to say)\b|that said\b|this (?:article|page)\b|both [a-z]+ and\b|"
+    r"so far\b|even so many\b|(?:those|people) who\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an article's body, and where it stands."""
+
+    span: Span
+    section: int  # counts the headings before it
+    block: int
+    item: bool  # part of a list item
+    heading_path: tuple[str, ...]
+
+
+class Sentences:
+    """All sentences of one article, in order; the answerer's map of it."""
+
+    def __init__(self, article: Article) -> None:
+        self.body = article.body
+        self.all: list[Sentence] = []
+        path: list[tuple[int, str]] = []
+        section = 0
+        for index, block in enumerate(blocks(article.body)):
+            if block.kind == "heading":
+                section += 1
+                path = [(lvl, text) for lvl, text in path if lvl < block.level]
+                path.append((block.level, block.span.text))
+                continue
+            headings = tuple(text for _, text in path)
+            for span in _sentences_of(block):
+                self.all.append(
+                    Sentence(span, section, index, block.kind == "item", heading_path=headings)
+                )
+        self._starts = [sentence.span.start for sentence in self.all]
+
+    def within(self, chunk: Chunk) -> range:
+        """Indices of the sentences that lie in the chunk."""
+        first = bisect_right(self._starts, chunk.start - 1)
+        last = first
+        while last < len(self.all) and self.all[last].span.end <= chunk.end:
+            last += 1
+        return range(first, last)
+
+    def leans(self, index: int) -> bool:
+        """Whether a sentence means little without the one before it."""
+        text = self.all[index].span.text
+        return bool(_LEANS.match(text)) and not _EXPLETIVE.match(text)
+
+    def with_context(self, index: int) -> tuple[int, int]:
+        """First and last index of the shortest stretch in which a sentence makes sense."""
+        if self.all[index].item:
+            return self._with_list(index)
+        first = index
+        while self.leans(first) and self._follows(first) and index - first < MAX_SENTENCES - 1:
+            first -= 1
+        # A lead-in ("The signs include:") is nothing without its list.
+        if self.all[index].span.text.endswith(":") and self._is_item(index + 1):
+            return first, self._with_list(index + 1)[1]
+        return first, index
+
+    def continuation(self, last: int) -> int | None:
+        """The next sentence, if it leans on this one and stands in the same paragraph."""
+        after = last + 1
+        if (
+            after < len(self.all)
+            and self.all[after].block == self.all[last].block
+            and self.leans(after)
+        ):
+            return after
+        return None
+
+    def span(self, first: int, last: int) -> Span:
+        """The text from the first to the last sentence, exactly as it stands in the body."""
+        start, end = self.all[first].span.start, self.all[last].span.end
+        return Span(start=start, end=end, text=self.body[start:end])
+
+    def _follows(self, index: int) -> bool:
+        """Whether the sentence before stands in the same section, outside a list."""
+        return (
+            index > 0
+            and self.all[index - 1].section == self.all[index].section
+            and not self.all[index - 1].item
+        )
+
+    def _is_item(self, index: int) -> bool:
+        return index < len(self.all) and self.all[index].item
+
+    def _with_list(self, index: int) -> tuple[int, int]:
+        """A list item with its lead-in and its fellows, or alone where the list is too long."""
+        section = self.all[index].section
+        first = last = index
+        while first > 0 and self.all[first - 1].item and self.all[first - 1].section == section:
+            first -= 1
+        while self._is_item(last + 1) and self.all[last + 1].section == section:
+            last += 1
+        if first > 0 and self._follows(first) and self.all[first - 1].span.text.endswith(":"):
+            first -= 1
+        if self.all[last].span.end - self.all[first].span.start <= MAX_LIST_CHARS:
+            return first, last
+        block = self.all[index].block
+        own = [i for i in range(first, last + 1) if self.all[i].block == block]
+        return own[0], own[-1]
+
+
+@lru_cache(maxsize=4096)
+def sentences_of(article: Article) -> Sentences:
+    """The sentences of an article, worked out once."""
+    return Sentences(article)
+
+
+def _sentences_of(block: Block) -> Sequence[Span]:
+    if block.kind == "table":
+        return [block.span]
+    return split(block.span.text, offset=block.span.start)

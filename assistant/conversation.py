@@ -1,0 +1,171 @@
+"""A follow-up becomes a question that stands alone, without a language model.
+
+The subject of the conversation is the treatment, condition or topic that the visitor named last.
+A message that names its own subject is left as it is; one that leans on the conversation ("is it
+safe?", "and for teenagers?", "why?") is joined with the last question or its subject.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.text import words
+from assistant.types import Article, Question, Turn
+
+# Subjects are named by articles' titles and headings; these words in them name nothing.
+_NOT_A_SUBJECT = frozenset(
+    "a about after an and are article articles as at be before by can care choose chosen common "
+    "different do does doctor doctors effect effects evidence expect explained fast feel for from "
+    "get getting give gives guide happens help helps how in is it know learn left like live long "
+    "makes may mean means need of on or other our overview people possible practice prepare "
+    "questions references right risk risks safe session side signs someone starting summary "
+    "supporting symptom symptoms take takes talking the their they things this time to today "
+    "treat treated treatment treatments types understanding use used uses using visit warning "
+    "weeks what when where who why with work works you your psychiatrist compare compared studied "
+    "study studies research show shows steps changes change works first next same long-term".split()
+)
+
+_PRONOUN = re.compile(
+    r"\b(?:it|its|they|them|their|this|that|these|those|(?:this|that|the|these|those) "
+    r"(?:treatment|therapy|drug|medicine|medication|condition|illness|disorder|one|ones)s?)\b",
+    re.IGNORECASE,
+)
+_AND_FOR = re.compile(
+    r"^(?:and|but|so)?\s*(?:what|how)?\s*(?:about\s+)?(?:for|in|with|during|after|before|on|at|if)\b"
+    r"\s*(?P<rest>.+)$",
+    re.IGNORECASE,
+)
+_WHAT_ABOUT = re.compile(
+    r"^(?:and|but|so|ok(?:ay)?|also)?[\s,]*(?:(?:what|how)\s+about|and)\s+(?:the\s+)?(?P<rest>.+)$",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"^.*?\b(?:you|it|they)\s+(?:said|say|mention(?:ed)?|told me|wrote)\s+"
+    r"(?:something\s+|anything\s+)?(?:about|on)\s+(?P<rest>.+)$",
+    re.IGNORECASE,
+)
+_BARE = {
+    "why": "why",
+    "why not": "why not",
+    "why is that": "why",
+    "how come": "why",
+    "how": "how does it work",
+    "how so": "how does it work",
+    "how long": "how long does it last",
+    "how often": "how often is it given",
+    "how fast": "how fast does it work",
+    "how quickly": "how fast does it work",
+    "how many": "how many",
+    "is it safe": "is it safe",
+    "safe": "is it safe",
+    "who": "who gives it",
+    "when": "when",
+    "where": "where is it given",
+    "like what": "for example",
+    "such as": "for example",
+    "tell me more": "what is it",
+    "more": "what is it",
+    "go on": "what is it",
+}
+_LEAD_INS = re.compile(
+    r"^(?:and|but|so|ok(?:ay)?|also|then|thanks|thank you|hmm+|well)[\s,.!]+", re.I
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subjects:
+    """The words by which live articles name what they are about."""
+
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, articles: Iterable[Article], extra: Collection[str] = ()) -> Subjects:
+        """Subjects from the titles and ids of articles, with `extra` ones."""
+        names = {word for article in articles for word in words(article.title)}
+        names |= {word for article in articles for word in words(article.id.replace("-", " "))}
+        return cls(names=frozenset(names | set(extra)) - _NOT_A_SUBJECT)
+
+    def first_in(self, text: str) -> str:
+        """The stretch of the text that names a subject, or the empty string."""
+        found: list[str] = []
+        for word in words(text):
+            if word in self.names:
+                found.append(word)
+            elif found:
+                break
+        return " ".join(found)
+
+
+def standalone(message: str, history: Sequence[Turn], subjects: Subjects) -> Question:
+    """The message as a question that needs no conversation; unchanged when it needs none."""
+    context = ""
+    for turn in history:
+        if turn.role == "user":
+            context = _resolve(turn.text, context, subjects)
+    if context and not subjects.first_in(context):
+        context = f"{context} {_subject_of_answers(history, subjects)}".strip()
+    return Question(original=message, standalone=_resolve(message, context, subjects))
+
+
+def _subject_of_answers(history: Sequence[Turn], subjects: Subjects) -> str:
+    for turn in reversed(history):
+        if turn.role == "assistant" and (subject := subjects.first_in(turn.text)):
+            return subject
+    return ""
+
+
+def _resolve(message: str, context: str, subjects: Subjects) -> str:
+    """The message in the light of the last standalone question."""
+    plain = _LEAD_INS.sub("", message.strip()) if context else message.strip()
+    bare = plain.lower().strip(" ?.!¿¡")
+    subject = subjects.first_in(context)
+    if not context or not bare or not subject:
+        return message.strip()
+    own = subjects.first_in(plain)
+    if said := _SAID.match(plain):
+        return _about(said["rest"], "" if own else subject)
+    if own:
+        return _with_new_subject(plain, own, context, subject)
+    if bare in _BARE:
+        return _bare(bare, context, subject)
+    if (after := _AND_FOR.match(message.strip())) and _is_short(plain):
+        return f"{context.rstrip(' ?.!')} {_preposition(message)} {after['rest'].rstrip(' ?.!')}?"
+    if about := _WHAT_ABOUT.match(message.strip()):
+        return _about(about["rest"], subject)
+    if _PRONOUN.search(plain):
+        return _PRONOUN.sub(subject, plain, count=1)
+    if _is_short(plain):
+        return f"{plain.rstrip(' ?.!')} {subject}?"
+    return message.strip()
+
+
+def _with_new_subject(plain: str, own: str, context: str, subject: str) -> str:
+    """ "What about esketamine?" asks the last question of another subject."""
+    about = _WHAT_ABOUT.match(plain)
+    only_subject = about and set(words(about["rest"])) <= {*own.split(), "the", "then", "instead"}
+    if not only_subject:
+        return plain
+    swapped = re.sub(re.escape(subject), own, context, flags=re.IGNORECASE)
+    return swapped if swapped != context else plain
+
+
+def _bare(bare: str, context: str, subject: str) -> str:
+    if bare.startswith(("why", "how come")):
+        return f"Why? {context}"
+    return f"{_PRONOUN.sub(subject, _BARE[bare], count=1).capitalize()}?"
+
+
+def _about(rest: str, subject: str) -> str:
+    rest = rest.strip(" ?.!")
+    return f"What about {rest} {'with ' + subject if subject else ''}".strip() + "?"
+
+
+def _preposition(message: str) -> str:
+    found = re.search(r"\b(for|in|with|during|after|before|on|at|if)\b", message, re.IGNORECASE)
+    return found.group(1).lower() if found else "for"
+
+
+def _is_short(text: str) -> bool:
+    return len(words(text)) <= 6

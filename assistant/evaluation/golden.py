@@ -1,0 +1,90 @@
+"""The content team's golden questions: tried on a publication before it goes live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assistant.pipeline import Assistant
+from assistant.settings import read_toml
+from assistant.types import Answer, CorpusError, GoldenResult, Kind, Label
+
+_QUOTED = 160  # characters of an answer that a report shows
+
+
+class GoldenQuestion(BaseModel):
+    """One `[[question]]` table of golden.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ask: str
+    kind: Kind | None = None
+    label: Label | None = None
+    article: str = ""
+    must: list[str] = []
+    must_not: list[str] = []
+    language: Literal["en", "es"] | None = None
+
+
+def load_golden(path: Path) -> list[GoldenQuestion]:
+    """The questions of a golden.toml; none when there is no such file.
+
+    Raises CorpusError naming the question and the key that is wrong.
+    """
+    if not path.exists():
+        return []
+    found = []
+    for number, table in enumerate(read_toml(path).get("question", []), start=1):
+        try:
+            found.append(GoldenQuestion(**table))
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise CorpusError(
+                f"{path.name}, question {number} ({table.get('ask', 'no `ask`')!r}): "
+                f"`{key}`: {first['msg'].lower()}.",
+                hint="Correct this question and run the command again.",
+            ) from error
+    return found
+
+
+def run_golden(assistant: Assistant, questions: Sequence[GoldenQuestion]) -> list[GoldenResult]:
+    """How the assistant does on each question, in order."""
+    results = []
+    for question in questions:
+        answer = assistant.ask(question.ask, language=question.language)
+        reason = shortcoming(question, answer)
+        results.append(
+            GoldenResult(
+                question=question.ask, passed=not reason, reason=reason, after=digest(answer)
+            )
+        )
+    return results
+
+
+def shortcoming(question: GoldenQuestion, answer: Answer) -> str:
+    """What is wrong with an answer, in words for the content team; empty when all is well."""
+    text = answer.text.casefold()
+    cited = [citation.article_id for citation in answer.citations]
+    if question.kind and answer.kind != question.kind:
+        return f"expected {question.kind}, got {answer.kind}"
+    if question.label and answer.triage.label != question.label:
+        return f"expected to be understood as {question.label}, was {answer.triage.label}"
+    if question.article and question.article not in cited:
+        return f"expected the article {question.article}, got {', '.join(cited) or 'none'}"
+    for phrase in question.must:
+        if phrase.casefold() not in text:
+            return f"the answer lacks “{phrase}”"
+    for phrase in question.must_not:
+        if phrase.casefold() in text:
+            return f"the answer contains “{phrase}”"
+    return ""
+
+
+def digest(answer: Answer) -> str:
+    """An answer in a line: what it quotes, or what kind of reply it is."""
+    quoted = " / ".join(excerpt.text for excerpt in answer.excerpts)
+    return f"{quoted[:_QUOTED]}…" if len(quoted) > _QUOTED else quoted or f"({answer.kind})"
