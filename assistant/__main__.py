@@ -6,6 +6,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -164,23 +165,18 @@ def run_batch(
             write(work(row))
 
 
-class _output:
-    """A file, or stdout, to which JSON objects are written one a line."""
+@contextmanager
+def _output(path: Path | None) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Writes JSON objects, one a line, to a file or to stdout."""
+    with path.open("w", encoding="utf-8") if path else nullcontext(sys.stdout) as file:
 
-    def __init__(self, path: Path | None) -> None:
-        self._file = path.open("w", encoding="utf-8") if path else sys.stdout
+        def write(row: dict[str, Any]) -> None:
+            # A lone surrogate from the input can't be written; it is shown escaped instead.
+            line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")
+            file.write(line.decode("utf-8") + "\n")
+            file.flush()
 
-    def __enter__(self) -> Callable[[dict[str, Any]], None]:
-        return self._write
-
-    def __exit__(self, *_: object) -> None:
-        self._file.flush()
-        if self._file is not sys.stdout:
-            self._file.close()
-
-    def _write(self, row: dict[str, Any]) -> None:
-        line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        self._file.write(line.decode("utf-8") + "\n")
+        yield write
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -44,14 +44,14 @@ def unsupported(sentence: str, quote: str) -> str:
         return f"number not in the quote: {', '.join(sorted(extra))}"
     if extra := (set(said) & _NUMBER_WORDS) - set(source):
         return f"number not in the quote: {', '.join(sorted(extra))}"
+    if extra := {name for name in _NAME.findall(sentence) if name.lower() not in source}:
+        return f"name not in the quote: {', '.join(sorted(extra))}"
     if _negations(said) != _negations(source) and not _contained(said, source):
         return "negated otherwise than the quote"
     if extra := (set(said) & _STRONG) - set(source):
         return f"stronger than the quote: {', '.join(sorted(extra))}"
     if set(source) & _HEDGES and not set(said) & _HEDGES and not _contained(said, source):
         return "surer than the quote"
-    if extra := {name for name in _NAME.findall(sentence) if name.lower() not in source}:
-        return f"name not in the quote: {', '.join(sorted(extra))}"
     covered = coverage(sentence, quote)
     if covered < MIN_COVERAGE:
         return f"only {covered:.0%} of its words are in the quote"

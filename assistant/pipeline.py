@@ -32,6 +32,7 @@ from assistant.types import (
     Health,
     Kind,
     Language,
+    Passage,
     Question,
     Reader,
     StoreCorrupt,
@@ -79,6 +80,17 @@ class Library:
         return self.snapshot.articles
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A message with all that is known about it when it is answered."""
+
+    message: str
+    history: tuple[Turn, ...]
+    triage: Triage
+    language: Language
+    times_shown: int
+
+
 class Assistant:
     """Answers visitors. One instance serves all of them and keeps nothing of what they say."""
 
@@ -116,16 +128,19 @@ class Assistant:
         `language` is the page's own, used where the message does not tell; `times_shown` counts
         the crisis cards of this visit, so that a repeated one is worded afresh.
         """
-        triage = self.triage(message, history)
-        tongue: Language = "es" if detect(message) == "es" else language or "en"
+        request = Request(
+            message=message,
+            history=tuple(history),
+            triage=self.triage(message, history),
+            language="es" if detect(message) == "es" else language or "en",
+            times_shown=times_shown,
+        )
         try:
-            answer = self._reply(message, history, triage, tongue, times_shown)
-        except AssistantError as error:
-            log.error("question not answered: %s", type(error).__name__)
-            answer = self._unavailable(error, triage, tongue)
+            reply = self._reply(request)
         except Exception as error:  # a visitor never meets a stack trace
-            log.error("question not answered: unexpected %s", type(error).__name__)
-            answer = self._unavailable(None, triage, tongue)
+            log.error("question not answered: %s", type(error).__name__)
+            reply = self._unavailable(request, error)
+        answer = self._finish(reply)
         try:
             self.usage.count(answer)
         except Exception as error:  # counting never stands between a visitor and an answer
@@ -136,166 +151,111 @@ class Assistant:
         """What kind of message this is. Needs no store; never raises."""
         return ready_triager().triage(message, history)
 
-    def _reply(
-        self,
-        message: str,
-        history: Sequence[Turn],
-        triage: Triage,
-        language: Language,
-        times_shown: int,
-    ) -> Answer:
-        if triage.urgent:
-            return self._card(message, history, triage, language, times_shown)
-        if not message.strip():
-            return self._fixed("no_answer", "empty", triage, language)
-        if len(message) > self.settings.max_question_chars:
-            return self._fixed("no_answer", "too_long", triage, language)
-        if triage.label == "small_talk":
-            text = replies.small_talk(message, language, self.practice)
-            return self._compose("small_talk", triage, language, lead=text)
-        if triage.label == "practice":
-            text = replies.about_practice(message, language, self.practice)
-            return self._compose("practice", triage, language, lead=text)
-        if triage.label == "off_topic":
-            return self._fixed("no_answer", "off_topic", triage, language)
-        return self._search(message, history, triage, language, times_shown)
+    def _reply(self, request: Request) -> Answer:
+        label = request.triage.label
+        if request.triage.urgent:
+            return self._safety(request)
+        if not request.message.strip():
+            return self._fixed("no_answer", "empty", request)
+        if len(request.message) > self.settings.max_question_chars:
+            return self._fixed("no_answer", "too_long", request)
+        if label == "small_talk":
+            lead = replies.small_talk(request.message, request.language, self.practice)
+            return _draft("small_talk", request, lead)
+        if label == "practice":
+            lead = replies.about_practice(request.message, request.language, self.practice)
+            return _draft("practice", request, lead)
+        if label == "off_topic":
+            return self._fixed("no_answer", "off_topic", request)
+        return self._search(request)
 
-    def _card(
-        self,
-        message: str,
-        history: Sequence[Turn],
-        triage: Triage,
-        language: Language,
-        times_shown: int,
-    ) -> Answer:
-        """The card; under it the answer, where the message is a question after an urgent one."""
-        shown = card(triage, language, times_shown=times_shown)
-        alone = self.triage(message)
-        answer = self._compose("safety", triage, language)
-        if not alone.urgent and alone.label == "information":
+    def _safety(self, request: Request) -> Answer:
+        """The card; under it an answer, where a harmless question follows an urgent message."""
+        shown = card(request.triage, request.language, times_shown=request.times_shown)
+        reply = _draft("safety", request)
+        alone = self.triage(request.message)
+        if alone.label == "information":
             try:
-                found = self._search(message, history, alone, language, times_shown)
-                answer = replace(found, kind="safety", triage=triage)
+                reply = self._search(replace(request, triage=alone))
             except Exception as error:  # the card is what matters
                 log.error("no answer under the card: %s", type(error).__name__)
-        return replace(answer, card=shown, text=_joined(shown.text, answer.text))
+        return replace(reply, kind="safety", triage=request.triage, card=shown)
 
-    def _search(
-        self,
-        message: str,
-        history: Sequence[Turn],
-        triage: Triage,
-        language: Language,
-        times_shown: int,
-    ) -> Answer:
+    def _search(self, request: Request) -> Answer:
         library = self.library()
-        question = standalone(message, history, library.subjects)
-        if question.standalone != message.strip():
+        question = standalone(request.message, request.history, library.subjects)
+        if question.standalone != request.message.strip():
             again = self.triage(question.standalone)
             if again.urgent:
-                return self._card(message, history, again, language, times_shown)
-        today = self._today()
-        passages = library.retriever.retrieve(question.standalone, today=today)
+                return self._safety(replace(request, triage=again))
+        passages = library.retriever.retrieve(question.standalone, today=self._today())
         found = self.answerer().answer(question, passages, library.articles)
-        if triage.label == "personal_advice":
+        if request.triage.label == "personal_advice":
             found = [pair for pair in found if not _AMOUNT.search(pair[0].text)]
-        if not found:
-            return self._refusal(question, triage, language, library)
-        return self._answered(found, triage, language, library)
+        reply = (
+            self._answered(request, found, library.articles)
+            if found
+            else self._refused(request, question, passages)
+        )
+        return replace(reply, generation_id=library.snapshot.generation.id)
 
     def _answered(
         self,
+        request: Request,
         found: Sequence[tuple[Excerpt, Citation]],
-        triage: Triage,
-        language: Language,
-        library: Library,
+        articles: Mapping[str, Article],
     ) -> Answer:
-        excerpts = tuple(excerpt for excerpt, _ in found)
-        citations = tuple(citation for _, citation in found)
-        articles = [library.articles[citation.article_id] for citation in citations]
-        if triage.label == "personal_advice":
-            lead = personal_advice_lead(triage, language)
-        elif len({article.id for article in articles}) == 1:
-            title = articles[0].title
-            lead = replies.say(language, "reply", "answer_lead_one", self.practice, title=title)
+        cited = {citation.article_id: articles[citation.article_id] for _, citation in found}
+        if request.triage.label == "personal_advice":
+            lead = personal_advice_lead(request.triage, request.language)
+        elif len(cited) == 1:
+            title = next(iter(cited.values())).title
+            lead = self._say("answer_lead_one", request, title=title)
         else:
-            lead = replies.say(language, "reply", "answer_lead", self.practice)
-        notes = []
-        if language == "es" and all(article.language == "en" for article in articles):
-            notes.append(replies.say(language, "reply", "language_note", self.practice))
-        return self._compose(
-            "answer",
-            triage,
-            language,
-            lead=lead,
-            excerpts=excerpts,
-            citations=citations,
-            notes=notes,
-            generation=library.snapshot.generation,
+            lead = self._say("answer_lead", request)
+        foreign = request.language == "es" and all(a.language == "en" for a in cited.values())
+        return replace(
+            _draft("answer", request, lead),
+            excerpts=tuple(excerpt for excerpt, _ in found),
+            citations=tuple(citation for _, citation in found),
+            note=self._say("language_note", request) if foreign else "",
         )
 
-    def _refusal(
-        self, question: Question, triage: Triage, language: Language, library: Library
-    ) -> Answer:
-        """Says that nothing answers, and what can be done next. No sources are listed."""
-        if triage.label == "personal_advice":
-            lead = personal_advice_lead(triage, language)
+    def _refused(self, request: Request, question: Question, passages: Sequence[Passage]) -> Answer:
+        """Says that nothing answers, and what can be asked instead. No sources are listed."""
+        if request.triage.label == "personal_advice":
+            lead = personal_advice_lead(request.triage, request.language)
         else:
-            lead = " ".join(
-                replies.say(language, "reply", key, self.practice)
-                for key in ("no_answer", "no_answer_next")
-            )
-        return self._compose(
-            "no_answer", triage, language, lead=lead, generation=library.snapshot.generation
-        )
+            lead = f"{self._say('no_answer', request)} {self._say('no_answer_next', request)}"
+        return _draft("no_answer", request, lead)
 
-    # --- replies -----------------------------------------------------------------------------
-
-    def _fixed(self, kind: Kind, key: str, triage: Triage, language: Language) -> Answer:
-        lead = replies.say(language, "reply", key, self.practice)
-        return self._compose(kind, triage, language, lead=lead)
-
-    def _unavailable(
-        self, error: AssistantError | None, triage: Triage, language: Language
-    ) -> Answer:
-        if triage.urgent:  # the card is built from data alone; only what went with it failed
-            shown = card(triage, language)
-            answer = self._compose("safety", triage, language)
-            return replace(answer, card=shown, text=_joined(shown.text, answer.text))
+    def _unavailable(self, request: Request, error: Exception) -> Answer:
+        if request.triage.urgent:  # the card is built from data alone, whatever else failed
+            shown = card(request.triage, request.language)
+            return replace(_draft("safety", request), card=shown)
         key = "no_store" if isinstance(error, StoreMissing) else "unavailable"
-        return self._fixed("unavailable", key, triage, language)
+        return self._fixed("unavailable", key, request)
 
-    def _compose(
-        self,
-        kind: Kind,
-        triage: Triage,
-        language: Language,
-        *,
-        lead: str = "",
-        excerpts: tuple[Excerpt, ...] = (),
-        citations: tuple[Citation, ...] = (),
-        notes: Sequence[str] = (),
-        suggestions: tuple[str, ...] = (),
-        generation: Generation | None = None,
-    ) -> Answer:
-        """Every reply is made here, and so every reply carries the referral."""
-        all_notes = [*notes, *([resource_note(language)] if triage.sensitive else [])]
-        note = "\n".join(all_notes)
-        referral = replies.referral(language, self.practice)
-        quoted = [f"“{excerpt.text}” [{excerpt.citation}]" for excerpt in excerpts]
-        return Answer(
-            kind=kind,
-            text=_joined(lead, *quoted, *suggestions, note, referral),
-            triage=triage,
-            referral=referral,
-            lead=lead,
-            excerpts=excerpts,
-            citations=citations,
+    def _fixed(self, kind: Kind, key: str, request: Request) -> Answer:
+        return _draft(kind, request, self._say(key, request))
+
+    def _say(self, key: str, request: Request, **values: str) -> str:
+        return replies.say(request.language, "reply", key, self.practice, **values)
+
+    def _finish(self, reply: Answer) -> Answer:
+        """Every reply passes here, and so every reply carries the referral."""
+        referral = replies.referral(reply.language, self.practice)
+        resources = resource_note(reply.language) if reply.triage.sensitive else ""
+        note = "\n".join(filter(None, [reply.note, resources]))
+        quoted = [f"“{excerpt.text}” [{excerpt.citation}]" for excerpt in reply.excerpts]
+        shown = reply.card.text if reply.card else ""
+        parts = [shown, reply.lead, *quoted, "\n".join(reply.suggestions), note, referral]
+        return replace(
+            reply,
+            text="\n\n".join(filter(None, parts)),
             note=note,
-            suggestions=suggestions,
-            actions=replies.ways_to_reach(language, self.practice),
-            language=language,
-            generation_id=generation.id if generation else "",
+            referral=referral,
+            actions=replies.ways_to_reach(reply.language, self.practice),
         )
 
     # --- what it works with ------------------------------------------------------------------
@@ -380,7 +340,7 @@ class Assistant:
 
 @cache
 def ready_triager() -> Triager:
-    """Triage with its classifier; rules alone, with doubt going to the card, where it can't load."""
+    """Triage with its classifier, or by rules alone where the classifier can't load."""
     try:
         return Triager(models.default_embedder())
     except AssistantError as error:
@@ -393,5 +353,5 @@ def load_assistant(settings: Settings) -> Assistant:
     return Assistant(settings)
 
 
-def _joined(*parts: str) -> str:
-    return "\n\n".join(part for part in parts if part)
+def _draft(kind: Kind, request: Request, lead: str = "") -> Answer:
+    return Answer(kind=kind, triage=request.triage, lead=lead, language=request.language)

@@ -249,9 +249,9 @@ class Answer:
     """
 
     kind: Kind
-    text: str
     triage: Triage
-    referral: str
+    text: str = ""
+    referral: str = ""
     lead: str = ""
     excerpts: tuple[Excerpt, ...] = ()
     citations: tuple[Citation, ...] = ()

@@ -14,23 +14,30 @@ from assistant.types import Article, Chunk, Span
 MAX_SENTENCES = 3
 MAX_LIST_CHARS = 700
 
-# A sentence that opens like this leans on the one before it.
-_LEANS = re.compile(
-    r"(?:these|those|this|that|it|its|they|their|them|he|she|his|her|such|both|neither|either|"
-    r"others?|another|however|but|and|so|also|similarly|in addition|in contrast|by contrast|"
-    r"for (?:this|that|these|those) reasons?|for (?:example|instance)|as a result|instead|still|"
-    r"yet|then|even so|therefore|because of (?:this|that)|one such|the same|the latter|afterwards?|"
-    r"when this|if this|if so|without it|with it|"
-    r"est[aeo]s?|es[aeo]s?|ellos|ellas|él|ella|sin embargo|pero|además|también|por (?:eso|ello)|"
-    r"por lo tanto|así|en cambio|entonces)\b",
-    re.IGNORECASE,
-)
-# "It is important to note…" points at nothing before it.
+# A sentence that opens with one of these leans on the one before it.
+_PHRASES = (
+    "in addition", "in contrast", "by contrast", "as a result", "even so", "for this reason",
+    "for these reasons", "for that reason", "for example", "for instance", "because of this",
+    "because of that", "one such", "the same", "the latter", "when this", "if this", "if so",
+    "without it", "with it", "sin embargo", "por eso", "por ello", "por lo tanto", "en cambio",
+)  # fmt: skip
+_OPENERS = (
+    "these those this that it its they their them he she his her such both neither either other "
+    "others another however but and so also similarly instead still yet then therefore afterward "
+    "afterwards este esta esto estos estas ese esa eso esos esas ellos ellas pero además también "
+    "así entonces"
+).split()
+_LEANS = re.compile(rf"(?:{'|'.join([*_PHRASES, *_OPENERS])})\b", re.IGNORECASE)
+# These open like that and point at nothing before them: "It is important to note…".
+_ABSTRACT = (
+    "important possible common normal hard easy well known unknown clear unclear believed thought "
+    "rare usual helpful difficult best natural okay understandable"
+).split()
 _EXPLETIVE = re.compile(
-    r"it (?:is|was|can be|may be|seems|helps)\s+(?:also\s+)?(?:important|possible|common|normal|hard|"
-    r"easy|well|not (?:yet )?(?:known|clear|fully)|believed|thought|clear|rare|usual|helpful|to|that|"
-    r"difficult|best|safe to say)\b|that said\b|this (?:article|page)\b|both [a-z]+ and\b|"
-    r"so far\b|even so many\b|(?:those|people) who\b",
+    r"it (?:is|was|can be|may be|seems)(?: also| not| very| fully| yet)* "
+    rf"(?:{'|'.join(_ABSTRACT)})\b"
+    r"|it (?:helps|takes|is) to\b|that said\b|this (?:article|page)\b|both \w+ and\b"
+    r"|(?:those|people) who\b",
     re.IGNORECASE,
 )
 

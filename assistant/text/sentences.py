@@ -21,6 +21,10 @@ _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])\s+(?=\S)")
 _TOKENIZER = Tokenizer(emit_hyphen_or_underscore_sep=True, replace_not_contraction=False)
 
 
+# Abbreviations after which the segmenter stops too early, most of them Spanish.
+_ABBREVIATED = re.compile(r"(?:^|[\s(¿¡])(?:Dra?s?|Sra?s?|Srta|Uds?|EE|aprox|núm|pág|approx)\.$")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """A heading, a paragraph, one list item or a table; `level` is a heading's depth, else 0.
@@ -94,6 +98,8 @@ def split(plain: str, *, offset: int = 0) -> list[Span]:
         if not tokens:
             continue
         start, end = tokens[0].offset, tokens[-1].offset + len(tokens[-1].value)
+        if found and _ABBREVIATED.search(found[-1].text):
+            start = found.pop().start - offset
         found.append(Span(start=offset + start, end=offset + end, text=plain[start:end]))
     return found
 
