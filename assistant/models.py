@@ -6,9 +6,13 @@ import hashlib
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.settings import DEFAULT_EMBEDDER, Settings, hush
-from assistant.types import Embedder, ModelUnavailable
+from assistant.types import Embedder, ModelUnavailable, SettingsError
+
+if TYPE_CHECKING:  # slow to import, and only needed by the generative mode
+    from langchain_core.language_models import BaseChatModel
 
 hush()
 
@@ -89,6 +93,31 @@ def _embedder(model: str) -> Embedder:
 def load_embedder(settings: Settings) -> Embedder:
     """The configured embedder, loaded once a process."""
     return _embedder(settings.embedding_model)
+
+
+def load_chat_model(settings: Settings) -> BaseChatModel:
+    """The chat model of the generative mode. Raises SettingsError when none is set."""
+    if not settings.chat_model:
+        raise SettingsError(
+            "ASSISTANT_ANSWERER is generative, but ASSISTANT_CHAT_MODEL is empty.",
+            hint="Name a model, for instance openai:gpt-4o-mini, or use the extractive answerer.",
+        )
+    from langchain.chat_models import init_chat_model
+
+    try:
+        model = init_chat_model(
+            settings.chat_model,
+            temperature=0,
+            timeout=30,
+            max_retries=1,
+            **({"base_url": settings.chat_url} if settings.chat_url else {}),
+        )
+    except Exception as error:  # each provider's package raises its own kind
+        raise ModelUnavailable(
+            f"The chat model {settings.chat_model!r} can't be set up: {error}.",
+            hint="Install its LangChain package (for openai: pip install langchain-openai).",
+        ) from error
+    return model
 
 
 def default_embedder() -> Embedder:

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Protocol
 
 from assistant import models, replies
-from assistant.answering import ExtractiveAnswerer
+from assistant.answering import ExtractiveAnswerer, GenerativeAnswerer
 from assistant.conversation import Subjects, standalone
 from assistant.retrieval import Retriever, Searchable
 from assistant.settings import Practice, Settings, load_practice
@@ -331,7 +331,10 @@ class Assistant:
     def answerer(self) -> Answerer:
         if self._reader is None:
             self._reader = models.load_reader(self.settings)
-        return ExtractiveAnswerer(self._reader)
+        finder = ExtractiveAnswerer(self._reader)
+        if self.settings.answerer == "extractive":
+            return finder
+        return GenerativeAnswerer(models.load_chat_model(self.settings), finder)
 
     def audit(self) -> list[str]:
         """What is wrong with the store, in the operator's words; empty when nothing is."""

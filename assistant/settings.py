@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     chat_model: str = ""
     """A LangChain model name, for instance `openai:gpt-4o-mini`."""
 
+    chat_url: str = ""
+    """Where the chat model is served, if not at its provider: http://127.0.0.1:8080/v1"""
+
     max_question_chars: int = Field(default=2000, ge=200, le=20_000)
     """Longer questions are not searched for. They are still read for signs of a crisis."""
 
