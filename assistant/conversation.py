@@ -32,9 +32,15 @@ _PRONOUN = re.compile(
     r"(?:treatment|therapy|drug|medicine|medication|condition|illness|disorder|one|ones)s?)\b",
     re.IGNORECASE,
 )
+_QUESTION = re.compile(
+    r"(?:what|which|who|when|where|why|how|is|are|was|does|do|did|can|could|will|would|should|has|"
+    r"have)\b",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(r"\b(than|from|to|with|as) (?:it|that|this|those|these)\b", re.IGNORECASE)
 _AND_FOR = re.compile(
-    r"^(?:and|but|so)?\s*(?:what|how)?\s*(?:about\s+)?(?:for|in|with|during|after|before|on|at|if)\b"
-    r"\s*(?P<rest>.+)$",
+    r"^(?:and|but|so)?\s*(?:(?:what|how)\s+about\s+)?"
+    r"(?P<preposition>for|in|during|after|before|on|at|if|when)\b\s*(?P<rest>.+)$",
     re.IGNORECASE,
 )
 _WHAT_ABOUT = re.compile(
@@ -69,6 +75,7 @@ _BARE = {
     "more": "what is it",
     "go on": "what is it",
 }
+_SHORT = 7  # words
 _LEAD_INS = re.compile(
     r"^(?:and|but|so|ok(?:ay)?|also|then|thanks|thank you|hmm+|well)[\s,.!]+", re.I
 )
@@ -118,37 +125,50 @@ def _subject_of_answers(history: Sequence[Turn], subjects: Subjects) -> str:
 
 def _resolve(message: str, context: str, subjects: Subjects) -> str:
     """The message in the light of the last standalone question."""
-    plain = _LEAD_INS.sub("", message.strip()) if context else message.strip()
-    bare = plain.lower().strip(" ?.!¿¡")
+    whole = message.strip()
     subject = subjects.first_in(context)
-    if not context or not bare or not subject:
-        return message.strip()
+    plain = _LEAD_INS.sub("", whole)
+    bare = plain.lower().strip(" ?.!¿¡")
+    if not bare or not subject:
+        return whole
     own = subjects.first_in(plain)
     if said := _SAID.match(plain):
         return _about(said["rest"], "" if own else subject)
     if own:
-        return _with_new_subject(plain, own, context, subject)
+        return _with_own_subject(whole, own, context, subject)
     if bare in _BARE:
         return _bare(bare, context, subject)
-    if (after := _AND_FOR.match(message.strip())) and _is_short(plain):
-        return f"{context.rstrip(' ?.!')} {_preposition(message)} {after['rest'].rstrip(' ?.!')}?"
-    if about := _WHAT_ABOUT.match(message.strip()):
+    if _QUESTION.match(plain) and not _WHAT_ABOUT.match(plain):
+        return (
+            _PRONOUN.sub(subject, plain, count=1)
+            if _PRONOUN.search(plain)
+            else _with(plain, subject)
+        )
+    if after := _AND_FOR.match(whole):
+        rest = f"{after['preposition'].lower()} {after['rest']}"
+        return f"{context.rstrip(' ?.!')} {rest.rstrip(' ?.!')}?"
+    if about := _WHAT_ABOUT.match(whole):
         return _about(about["rest"], subject)
     if _PRONOUN.search(plain):
         return _PRONOUN.sub(subject, plain, count=1)
-    if _is_short(plain):
-        return f"{plain.rstrip(' ?.!')} {subject}?"
-    return message.strip()
+    return _with(plain, subject)
 
 
-def _with_new_subject(plain: str, own: str, context: str, subject: str) -> str:
+def _with_own_subject(whole: str, own: str, context: str, subject: str) -> str:
     """ "What about esketamine?" asks the last question of another subject."""
-    about = _WHAT_ABOUT.match(plain)
-    only_subject = about and set(words(about["rest"])) <= {*own.split(), "the", "then", "instead"}
-    if not only_subject:
-        return plain
-    swapped = re.sub(re.escape(subject), own, context, flags=re.IGNORECASE)
-    return swapped if swapped != context else plain
+    about = _WHAT_ABOUT.match(whole)
+    if about and set(words(about["rest"])) <= {*own.split(), "the", "then", "instead"}:
+        swapped = re.sub(re.escape(subject), own, context, flags=re.IGNORECASE)
+        return swapped if swapped != context else whole
+    if own != subject and (compared := _COMPARED.sub(rf"\g<1> {subject}", whole, count=1)) != whole:
+        return compared
+    return whole
+
+
+def _with(plain: str, subject: str) -> str:
+    """A short message gets the subject; a long one says enough, or is about something else."""
+    short = len(words(plain)) <= _SHORT
+    return f"{plain.rstrip(' ?.!')} with {subject}?" if short else plain
 
 
 def _bare(bare: str, context: str, subject: str) -> str:
@@ -160,12 +180,3 @@ def _bare(bare: str, context: str, subject: str) -> str:
 def _about(rest: str, subject: str) -> str:
     rest = rest.strip(" ?.!")
     return f"What about {rest} {'with ' + subject if subject else ''}".strip() + "?"
-
-
-def _preposition(message: str) -> str:
-    found = re.search(r"\b(for|in|with|during|after|before|on|at|if)\b", message, re.IGNORECASE)
-    return found.group(1).lower() if found else "for"
-
-
-def _is_short(text: str) -> bool:
-    return len(words(text)) <= 6

@@ -111,6 +111,7 @@ class Assistant:
         self._reader = reader
         self._today = today
         self._library: Library | None = None
+        self._answerer: Answerer | None = None
         self._lock = Lock()
 
     # --- the read flow -----------------------------------------------------------------------
@@ -329,12 +330,15 @@ class Assistant:
         )
 
     def answerer(self) -> Answerer:
-        if self._reader is None:
-            self._reader = models.load_reader(self.settings)
-        finder = ExtractiveAnswerer(self._reader)
-        if self.settings.answerer == "extractive":
-            return finder
-        return GenerativeAnswerer(models.load_chat_model(self.settings), finder)
+        """What turns passages into an answer; its models are loaded once."""
+        if self._answerer is None:
+            finder = ExtractiveAnswerer(self._reader or models.load_reader(self.settings))
+            self._answerer = (
+                finder
+                if self.settings.answerer == "extractive"
+                else GenerativeAnswerer(models.load_chat_model(self.settings), finder)
+            )
+        return self._answerer
 
     def audit(self) -> list[str]:
         """What is wrong with the store, in the operator's words; empty when nothing is."""

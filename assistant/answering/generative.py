@@ -1,4 +1,4 @@
-"""Answers that a language model writes from quotations; each sentence is checked before it shows."""
+"""Answers that a language model writes from quotations, every sentence checked before it shows."""
 
 from __future__ import annotations
 
