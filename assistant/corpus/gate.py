@@ -1,0 +1,177 @@
+"""The approval gate: front matter decides what may go live."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import yaml
+
+STATUSES = ("approved", "draft", "retired")
+ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*$")
+_FENCE = re.compile(r"\A---[ \t]*\n(.*?)(?:\n)?^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+MAX_FRONT_MATTER = 10_000  # characters
+
+
+class NotAllowed(Exception):
+    """Why a file may not go live, and the line that says so."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What front matter says, checked."""
+
+    title: str
+    approved_by: str
+    approved_on: date
+    review_by: date
+    id: str
+    url: str
+    author: str
+    published: date | None
+    language: str
+    sample: bool
+
+
+def split_front_matter(text: str) -> tuple[dict[str, Any], str, int]:
+    """Metadata, body, and the line on which the body starts.
+
+    Raises NotAllowed where there is none, or where it is not plain YAML.
+    """
+    fence = _FENCE.match(text)
+    if not fence:
+        raise NotAllowed(
+            "it has no front matter. Begin the file with a line ---, then title, status, "
+            "approved_by, approved_on and review_by, then a line ---",
+            1,
+        )
+    return (
+        parse_yaml(fence.group(1), first_line=2),
+        text[fence.end() :],
+        1 + text[: fence.end()].count("\n"),
+    )
+
+
+def parse_yaml(text: str, *, first_line: int = 1) -> dict[str, Any]:
+    """A YAML table of plain values; nothing in it can run. Raises NotAllowed with the line."""
+    if len(text) > MAX_FRONT_MATTER:
+        raise NotAllowed(f"its front matter has {len(text)} characters; {MAX_FRONT_MATTER} at most")
+    if re.search(r"(?:^|\s)[&*]\w+", text):
+        raise NotAllowed("its front matter uses YAML anchors (& or *). Write the value out instead")
+    try:
+        table = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = first_line + mark.line if mark else None
+        problem = getattr(error, "problem", None) or "it can't be read"
+        raise NotAllowed(
+            f"its front matter is not valid YAML: {problem}. Use spaces instead of tabs, and put "
+            "a value that contains a colon in quotes",
+            line,
+        ) from error
+    if not isinstance(table, dict):
+        raise NotAllowed("its front matter is not a list of `name: value` lines", first_line)
+    return {str(key): value for key, value in table.items()}
+
+
+def approval(metadata: Mapping[str, Any], stem: str, today: date) -> Approval:
+    """The approval that metadata gives. Raises NotAllowed when the article may not go live."""
+    status = str(metadata.get("status", "")).strip().lower()
+    if not status:
+        raise NotAllowed("`status` is missing. Write `status: approved` once it is approved")
+    if status not in STATUSES:
+        raise NotAllowed(f"`status` is {status!r}. Write approved, draft or retired")
+    if metadata.get("retracted"):
+        raise NotAllowed("it is marked as retracted")
+    if status != "approved":
+        raise NotAllowed(f"its status is {status}")
+    title = _text(metadata, "title", required=True)
+    approved_by = _text(metadata, "approved_by", required=True)
+    approved_on, review_by = _day(metadata, "approved_on"), _day(metadata, "review_by")
+    if approved_on is None or review_by is None:
+        missing = "approved_on" if approved_on is None else "review_by"
+        raise NotAllowed(
+            f"`{missing}` is missing. Write a date, for instance {missing}: 2027-01-31"
+        )
+    if approved_on > today:
+        raise NotAllowed(f"`approved_on` is {approved_on}, which is in the future")
+    if review_by <= today:
+        raise NotAllowed(
+            f"it was due for review on {review_by}. Review it, then set a new `review_by`"
+        )
+    if review_by <= approved_on:
+        raise NotAllowed(f"`review_by` ({review_by}) is not after `approved_on` ({approved_on})")
+    return Approval(
+        title=title,
+        approved_by=approved_by,
+        approved_on=approved_on,
+        review_by=review_by,
+        id=_id(metadata, stem),
+        url=_url(metadata),
+        author=_text(metadata, "author"),
+        published=_day(metadata, "published"),
+        language=_language(metadata),
+        sample=metadata.get("sample") is True,
+    )
+
+
+def _text(metadata: Mapping[str, Any], key: str, *, required: bool = False) -> str:
+    value = metadata.get(key)
+    if value is None or not str(value).strip():
+        if required:
+            raise NotAllowed(f"`{key}` is missing")
+        return ""
+    if isinstance(value, dict | list):
+        raise NotAllowed(f"`{key}` is not a simple text. Put the value in quotes")
+    text = re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", " ", str(value))
+    if len(text) > 300:
+        raise NotAllowed(f"`{key}` has {len(text)} characters; 300 at most")
+    return " ".join(text.split())
+
+
+def _day(metadata: Mapping[str, Any], key: str) -> date | None:
+    value = metadata.get(key)
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise NotAllowed(
+            f"`{key}` is {value!r}. Write a date as year-month-day, for instance 2027-01-31"
+        ) from None
+
+
+def _id(metadata: Mapping[str, Any], stem: str) -> str:
+    given = _text(metadata, "id")
+    if given and not ID.match(given):
+        raise NotAllowed(f"`id` is {given!r}. Use small letters, digits and hyphens")
+    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
+    if not (given or slug):
+        raise NotAllowed("its file name has no letters or digits. Rename it, or give it an `id`")
+    return (given or slug)[:120]
+
+
+def _url(metadata: Mapping[str, Any]) -> str:
+    url = _text(metadata, "url")
+    if url and not re.match(r"https?://[^\s<>\"']+$", url):
+        raise NotAllowed(f"`url` is {url!r}. Write the whole address, beginning with https://")
+    return url
+
+
+def _language(metadata: Mapping[str, Any]) -> str:
+    language = _text(metadata, "language") or "en"
+    if language not in ("en", "es"):
+        raise NotAllowed(f"`language` is {language!r}. Write en or es")
+    return language

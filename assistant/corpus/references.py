@@ -1,0 +1,144 @@
+"""References: the list under an article, BibTeX, and the citations inside a sentence."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from assistant.types import Article, CorpusError, Reference
+
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;)\]]")
+_YEAR = re.compile(r"\((\d{4})[a-z]?\)|\b(?:19|20)\d{2}\b")
+_SURNAME = r"[A-ZÁÉÍÓÚÑ][\w'’-]+(?:\s(?!et\b|and\b|y\b)[A-Z][\w'’-]+)?"
+_PEOPLE = rf"{_SURNAME}(?:(?:,\s|\s(?:and|y|&)\s|,\s(?:and|&)\s){_SURNAME})*(?:,?\set\sal\.?)?"
+_YEARS = r"\d{4}[a-z]?(?:,\s\d{4}[a-z]?)*"
+# "Zarate et al. (2006)" and each part of "(Smith and Jones, 2010; Lee, 2011)".
+_NARRATIVE = re.compile(rf"({_PEOPLE})\s\(({_YEARS})\)")
+_PARENTHESIS = re.compile(r"\(([^()]*\b\d{4}[a-z]?[^()]*)\)")
+_PART = re.compile(rf"({_PEOPLE}),?\s({_YEARS})$")
+
+
+def parse_reference(item: str) -> Reference:
+    """One entry of a list of references, as far as it can be understood."""
+    doi = _DOI.search(item)
+    url = _URL.search(item)
+    year = _YEAR.search(item)
+    number = int((year.group(1) or year.group(0))[:4]) if year else None
+    surname = plain(first_surname(item))
+    return Reference(
+        key=f"{surname}{number or ''}" or "reference",
+        text=item,
+        title=_title(item),
+        year=number,
+        doi=doi.group(0) if doi else "",
+        url=url.group(0) if url else "",
+    )
+
+
+def first_surname(text: str) -> str:
+    """The first author's family name, or the organisation's first word."""
+    head = re.split(r"[,.(;&]", text.strip(), maxsplit=1)[0].strip()
+    return head.removesuffix(" Jr").strip()
+
+
+def load_bibliography(path: Path) -> dict[str, Reference]:
+    """`references.bib` by key; empty when there is no such file.
+
+    Raises CorpusError naming the file and what BibTeX does not allow.
+    """
+    if not path.exists():
+        return {}
+    from pybtex.database import parse_string
+    from pybtex.exceptions import PybtexError
+
+    try:
+        entries = parse_string(path.read_text(encoding="utf-8-sig"), "bibtex").entries
+    except (PybtexError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path.name} is not valid BibTeX: {error}.") from error
+    return {key: _from_bibtex(key, entry) for key, entry in entries.items()}
+
+
+def _from_bibtex(key: str, entry: object) -> Reference:
+    fields: Mapping[str, str] = entry.fields  # type: ignore[attr-defined]
+    people = entry.persons.get("author", [])  # type: ignore[attr-defined]
+    names = [" ".join([*person.prelast_names, *person.last_names]) for person in people]
+    clean = {name: re.sub(r"[{}]", "", value) for name, value in fields.items()}
+    doi = clean.get("doi", "")
+    year = clean.get("year", "")
+    shown = ", ".join(re.sub(r"[{}]", "", name) for name in names[:3])
+    more = " et al." if len(names) > 3 else ""
+    text = f"{shown}{more} ({year}). {clean.get('title', '')}. {clean.get('journal', '')}.".strip()
+    return Reference(
+        key=key,
+        text=text,
+        title=clean.get("title", ""),
+        year=int(year) if year.isdigit() else None,
+        doi=doi,
+        url=clean.get("url", "") or (f"https://doi.org/{doi}" if doi else ""),
+    )
+
+
+def enriched(references: Iterable[Reference], known: Mapping[str, Reference]) -> list[Reference]:
+    """References with what the bibliography knows of them: key, title, DOI and link."""
+    by_doi = {entry.doi.lower(): entry for entry in known.values() if entry.doi}
+    by_name = {(plain(first_surname(e.text)), e.year): e for e in known.values()}
+    full = []
+    for reference in references:
+        match = by_doi.get(reference.doi.lower()) if reference.doi else None
+        match = match or by_name.get((plain(first_surname(reference.text)), reference.year))
+        same_doi = match and (not reference.doi or not match.doi or match.doi == reference.doi)
+        full.append(_completed(reference, match) if match and same_doi else reference)
+    return full
+
+
+def _completed(reference: Reference, known: Reference) -> Reference:
+    return replace(
+        reference,
+        key=known.key,
+        title=known.title,
+        doi=reference.doi or known.doi,
+        url=reference.url or known.url,
+    )
+
+
+def citations_in(sentence: str) -> list[tuple[str, int]]:
+    """(first author's name without accents, year) of each author-year citation in a sentence."""
+    found = [(people, years) for people, years in _NARRATIVE.findall(sentence)]
+    for inside in _PARENTHESIS.findall(sentence):
+        for part in inside.split(";"):
+            stripped = re.sub(r"^(?:see|e\.g\.,?|for example,?|reviewed in)\s", "", part.strip())
+            if match := _PART.search(stripped):
+                found.append((match.group(1), match.group(2)))
+    pairs = []
+    for people, years in found:
+        name = plain(re.split(r",|\set\sal|\s(?:and|y|&)\s", people)[0])
+        pairs += [(name, int(year[:4])) for year in years.split(", ")]
+    return list(dict.fromkeys(pairs))
+
+
+def cited_in(sentence: str, article: Article) -> tuple[Reference, ...]:
+    """The references of the article that a sentence cites, in the order of the citations."""
+    cited = []
+    for name, year in citations_in(sentence):
+        for reference in article.references:
+            author = plain(first_surname(reference.text))
+            if reference.year == year and (author == name or author.startswith(name)):
+                cited.append(reference)
+                break
+    return tuple(dict.fromkeys(cited))
+
+
+def plain(name: str) -> str:
+    """A name in lower case, letters only, without accents: what is compared."""
+    decomposed = unicodedata.normalize("NFKD", name.lower())
+    return "".join(char for char in decomposed if char.isalnum())
+
+
+def _title(item: str) -> str:
+    """The sentence after the year: where the usual styles put a title."""
+    after = re.split(r"\(\d{4}[a-z]?\)\.?\s*", item, maxsplit=1)
+    return after[1].split(". ")[0].strip().rstrip(".") if len(after) == 2 else ""

@@ -1,0 +1,268 @@
+"""The write flow: from the corpus folder to a live generation, or to a clear report why not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from assistant.chunking import CHUNKER, chunk_article, embedding_text
+from assistant.corpus import Corpus, load_corpus
+from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden
+from assistant.pipeline import Assistant
+from assistant.settings import Settings, load_practice
+from assistant.store import Snapshot, Store
+from assistant.types import (
+    Article,
+    AssistantError,
+    Chunk,
+    CorpusError,
+    Embedder,
+    Generation,
+    GoldenResult,
+    PublishReport,
+    Reader,
+    StoreCorrupt,
+    StoreMissing,
+    Vector,
+)
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+BATCH = 32  # chunks embedded between two reports of progress
+SAMPLE = 8  # chunks that a new generation must find again by their own vector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What a publication works with."""
+
+    settings: Settings
+    store: Store
+    embedder: Embedder
+    reader: Reader | None = None
+    progress: Progress = lambda _what, _done, _all: None
+    skip_golden: bool = False
+    today: date | None = None
+
+    @property
+    def day(self) -> date:
+        return self.today or datetime.now().astimezone().date()
+
+
+def check(settings: Settings, store: Store, today: date) -> PublishReport:
+    """What a publication would change and complain about. Writes nothing."""
+    corpus = _load(settings, today)
+    return _compared(corpus, _articles_live(store))
+
+
+def publish(job: Publication) -> PublishReport:
+    """Publishes the corpus; the generation live before serves until the last step.
+
+    Returns a report whose `activated` says whether the new generation is live; it is not when
+    nothing changed or when golden questions failed. Raises AssistantError on anything else, with
+    the old generation still live.
+    """
+    corpus = _load(job.settings, job.day)
+    with job.store.lock():
+        before = _live(job.store)
+        report = _compared(corpus, before.articles if before else {})
+        if not corpus.articles:
+            raise CorpusError(_nothing_to_publish(corpus))
+        if before and _is_current(before, corpus, job.embedder):
+            return replace(report, generation=before.generation)
+        chunks = [chunk for article in corpus.articles for chunk in chunk_article(article)]
+        vectors, embedded = _vectors(job, corpus, chunks, before)
+        generation = _generation(corpus, chunks, job.embedder)
+        job.progress("writing", 0, 1)
+        job.store.write(
+            generation, corpus.articles, chunks, vectors, notes={"skip_golden": job.skip_golden}
+        )
+        report = replace(report, generation=generation, embedded=embedded)
+        report = replace(report, copied=len(chunks) - embedded)
+        try:
+            candidate = job.store.open(generation.id)
+            _self_check(candidate, chunks, vectors)
+            report = replace(report, golden=_golden(job, candidate, before))
+        except BaseException:
+            job.store.remove(generation.id)
+            raise
+        if not job.skip_golden and not all(result.passed for result in report.golden):
+            job.store.remove(generation.id)
+            return report
+        job.store.activate(generation.id)
+        job.store.prune(job.settings.keep_generations)
+        return replace(report, activated=True)
+
+
+def rollback(store: Store, generation_id: str = "") -> Generation:
+    """Makes an earlier generation live: the one named, or the one before the live one.
+
+    Raises StoreMissing when there is no such generation.
+    """
+    with store.lock():
+        live = store.live_id()
+        ids = [generation.id for generation in store.generations()]
+        if not generation_id:
+            older = ids[ids.index(live) + 1 :] if live in ids else ids
+            if not older:
+                raise StoreMissing("There is no earlier publication to go back to.", hint=" ")
+            generation_id = older[0]
+        store.open(generation_id)  # a damaged one must not go live
+        store.activate(generation_id)
+        return store.open(generation_id).generation
+
+
+# --- steps -----------------------------------------------------------------------------------
+
+
+def _load(settings: Settings, today: date) -> Corpus:
+    load_practice(settings.corpus)  # a mistake in it is met now, not by a visitor
+    load_golden(settings.corpus / "golden.toml")
+    return load_corpus(settings.corpus, today)
+
+
+def _live(store: Store) -> Snapshot | None:
+    """The live generation; none when nothing was published, or when what is there is damaged."""
+    try:
+        return store.live()
+    except (StoreMissing, StoreCorrupt):
+        return None
+
+
+def _articles_live(store: Store) -> Mapping[str, Article]:
+    live = _live(store)
+    return live.articles if live else {}
+
+
+def _compared(corpus: Corpus, live: Mapping[str, Article]) -> PublishReport:
+    new = {article.id: article for article in corpus.articles}
+    rejected_paths = {rejection.path for rejection in corpus.rejections}
+    leaving = [
+        f"{article.path} is live now and leaves the site with this publication."
+        for article in live.values()
+        if article.id not in new and article.path in rejected_paths
+    ]
+    same = {
+        key for key in new.keys() & live.keys() if new[key].content_hash == live[key].content_hash
+    }
+    return PublishReport(
+        added=tuple(sorted(new.keys() - live.keys())),
+        changed=tuple(sorted((new.keys() & live.keys()) - same)),
+        removed=tuple(sorted(live.keys() - new.keys())),
+        unchanged=tuple(sorted(same)),
+        rejected=corpus.rejections,
+        warnings=(*leaving, *corpus.warnings),
+    )
+
+
+def _nothing_to_publish(corpus: Corpus) -> str:
+    if not corpus.rejections:
+        return "The corpus holds no articles (.md or .txt files), so nothing was published."
+    return f"None of the {len(corpus.rejections)} files may go live, so nothing was published."
+
+
+def _is_current(live: Snapshot, corpus: Corpus, embedder: Embedder) -> bool:
+    generation = live.generation
+    return (
+        generation.embedder == embedder.fingerprint
+        and generation.chunker == CHUNKER
+        and dict(generation.article_hashes) == {a.id: a.content_hash for a in corpus.articles}
+    )
+
+
+def _vectors(
+    job: Publication, corpus: Corpus, chunks: Sequence[Chunk], before: Snapshot | None
+) -> tuple[list[Vector], int]:
+    """A vector for each chunk, and how many had to be embedded: only what is new."""
+    known: dict[str, list[float]] = {}
+    if before and before.generation.embedder == job.embedder.fingerprint:
+        known = before.vectors({chunk.content_hash for chunk in chunks})
+    articles = {article.id: article for article in corpus.articles}
+    new = {c.content_hash: c for c in chunks if c.content_hash not in known}
+    texts = [embedding_text(articles[chunk.article_id], chunk) for chunk in new.values()]
+    fresh: list[list[float]] = []
+    for start in range(0, len(texts), BATCH):
+        job.progress("embedding", start, len(texts))
+        fresh += job.embedder.embed_documents(texts[start : start + BATCH])
+    job.progress("embedding", len(texts), len(texts))
+    known |= dict(zip(new, fresh, strict=True))
+    return [known[chunk.content_hash] for chunk in chunks], len(new)
+
+
+def _generation(corpus: Corpus, chunks: Sequence[Chunk], embedder: Embedder) -> Generation:
+    now = datetime.now(UTC)
+    hashes = {article.id: article.content_hash for article in corpus.articles}
+    digest = hashlib.sha256(repr((sorted(hashes.items()), embedder.fingerprint)).encode())
+    return Generation(
+        id=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03d}-{digest.hexdigest()[:6]}",
+        created_at=now,
+        embedder=embedder.fingerprint,
+        chunker=CHUNKER,
+        article_hashes=hashes,
+        chunk_count=len(chunks),
+    )
+
+
+def _self_check(candidate: Snapshot, chunks: Sequence[Chunk], vectors: Sequence[Vector]) -> None:
+    """The written generation holds these very chunks, and finds them. Raises StoreCorrupt."""
+    if set(candidate.chunks) != {chunk.id for chunk in chunks}:
+        raise StoreCorrupt("The written generation does not hold the chunks that it was given.")
+    pairs = list(zip(chunks, vectors, strict=True))
+    for chunk, vector in pairs[:: max(1, len(pairs) // SAMPLE)]:
+        hits = candidate.search(vector, 5)
+        # Chunks with the same text have the same vector; any of them will do.
+        if not hits or hits[0][1] < 0.999:
+            raise StoreCorrupt(f"The written generation does not find its own chunk {chunk.id}.")
+
+
+# --- golden questions ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """A source that always hands out the same generation."""
+
+    snapshot: Snapshot
+
+    def live(self) -> Snapshot:
+        return self.snapshot
+
+
+def _golden(
+    job: Publication, candidate: Snapshot, before: Snapshot | None
+) -> tuple[GoldenResult, ...]:
+    """The golden questions against the candidate, with what the live generation says to them."""
+    questions = load_golden(job.settings.corpus / "golden.toml")
+    if job.skip_golden or not questions:
+        return ()
+    job.progress("golden questions", 0, len(questions))
+    results = run_golden(_assistant(job, candidate), questions)
+    earlier = _answers_before(job, before, questions)
+    job.progress("golden questions", len(questions), len(questions))
+    return tuple(
+        replace(result, before=said) for result, said in zip(results, earlier, strict=True)
+    )
+
+
+def _answers_before(
+    job: Publication, before: Snapshot | None, questions: Sequence[GoldenQuestion]
+) -> list[str]:
+    if before is None or before.generation.embedder != job.embedder.fingerprint:
+        return [""] * len(questions)
+    try:
+        return [result.after for result in run_golden(_assistant(job, before), questions)]
+    except AssistantError:
+        return [""] * len(questions)
+
+
+def _assistant(job: Publication, snapshot: Snapshot) -> Assistant:
+    return Assistant(
+        job.settings,
+        source=_Fixed(snapshot),
+        embedder=job.embedder,
+        reader=job.reader,
+        today=lambda: job.day,
+    )

@@ -1,0 +1,106 @@
+"""A generation opened for reading; many visitors share one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Ids
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from chromadb.api.models.Collection import Collection
+
+from assistant.store.records import dump_chunk, load_chunk
+from assistant.types import Article, Chunk, Generation, StoreCorrupt, Vector
+
+PAGE = 500  # rows at a time: SQLite limits the variables of one statement
+
+
+class Snapshot:
+    """The articles, chunks and vectors of one generation. Safe to use from many threads."""
+
+    def __init__(
+        self, generation: Generation, articles: dict[str, Article], collection: Collection
+    ) -> None:
+        self.generation = generation
+        self.articles = articles
+        self._collection = collection
+        self.chunks = dict(_chunks(collection))
+        _verify(generation, articles, self.chunks)
+
+    def search(
+        self, vector: Vector, limit: int, article_ids: Ids[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Chunk ids with their cosine similarity (-1..1), best first, ties by id.
+
+        Only chunks of `article_ids`, where given.
+        """
+        if not self.chunks or (article_ids is not None and not article_ids):
+            return []
+        where = {"article_id": {"$in": sorted(article_ids)}} if article_ids is not None else None
+        found = self._collection.query(
+            query_embeddings=[list(vector)],
+            n_results=min(limit, len(self.chunks)),
+            where=where,  # type: ignore[arg-type]
+            include=["distances"],
+        )
+        distances = (found["distances"] or [[]])[0]
+        hits = [(id_, 1.0 - far) for id_, far in zip(found["ids"][0], distances, strict=True)]
+        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+    def vectors(self, content_hashes: Ids[str]) -> dict[str, list[float]]:
+        """The stored vectors of chunks with these content hashes."""
+        wanted = {
+            c.id: c.content_hash for c in self.chunks.values() if c.content_hash in content_hashes
+        }
+        found: dict[str, list[float]] = {}
+        for ids in pages(sorted(wanted)):
+            rows = self._collection.get(ids=ids, include=["embeddings"])
+            vectors = rows["embeddings"] if rows["embeddings"] is not None else []
+            for id_, vector in zip(rows["ids"], vectors, strict=True):
+                found[wanted[id_]] = [float(value) for value in vector]
+        return found
+
+
+def add_chunks(collection: Collection, chunks: Sequence[Chunk], vectors: Sequence[Vector]) -> None:
+    """Writes chunks with their vectors, page by page."""
+    for rows in pages(list(zip(chunks, vectors, strict=True))):
+        collection.add(
+            ids=[chunk.id for chunk, _ in rows],
+            documents=[chunk.text for chunk, _ in rows],
+            metadatas=[dump_chunk(chunk) for chunk, _ in rows],  # type: ignore[arg-type]
+            embeddings=[list(vector) for _, vector in rows],
+        )
+
+
+def pages(rows: Sequence[Any]) -> Iterator[Any]:
+    for start in range(0, len(rows), PAGE):
+        yield rows[start : start + PAGE]
+
+
+def _chunks(collection: Collection) -> Iterator[tuple[str, Chunk]]:
+    offset = 0
+    while True:
+        rows = collection.get(limit=PAGE, offset=offset, include=["documents", "metadatas"])
+        documents, metadatas = rows["documents"] or [], rows["metadatas"] or []
+        for id_, text, record in zip(rows["ids"], documents, metadatas, strict=True):
+            yield id_, load_chunk(id_, text, dict(record))
+        if len(rows["ids"]) < PAGE:
+            return
+        offset += PAGE
+
+
+def _verify(generation: Generation, articles: dict[str, Article], chunks: dict[str, Chunk]) -> None:
+    """A generation that isn't what its manifest says serves nobody. Raises StoreCorrupt."""
+    if len(chunks) != generation.chunk_count:
+        raise StoreCorrupt(
+            f"Generation {generation.id} should have {generation.chunk_count} chunks; "
+            f"{len(chunks)} are there."
+        )
+    hashes = {article.id: article.content_hash for article in articles.values()}
+    if hashes != dict(generation.article_hashes):
+        raise StoreCorrupt(f"The articles of generation {generation.id} are not those it lists.")
+    for chunk in chunks.values():
+        article = articles.get(chunk.article_id)
+        if article is None or article.body[chunk.start : chunk.end] != chunk.text:
+            raise StoreCorrupt(
+                f"Chunk {chunk.id} of generation {generation.id} is not in its article."
+            )

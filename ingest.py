@@ -1,0 +1,247 @@
+"""The content team's command: check, publish, look back, roll back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from assistant.settings import hush, load_settings
+from assistant.types import AssistantError, PublicationRunning, PublishReport
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+hush()
+
+FAILED, GOLDEN_FAILED, BUSY = 1, 2, 3
+
+errors = Console(stderr=True)
+
+
+def ingest(
+    corpus: Annotated[Path | None, typer.Option(help="Folder with articles/ and the rest.")] = None,
+    store: Annotated[str | None, typer.Option(help="A folder, or a Chroma server's URL.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only look; write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    status: Annotated[bool, typer.Option("--status", help="What is live.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="Publications kept.")] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Go back: to the ID given, or to the one before.")
+    ] = False,
+    generation: Annotated[str, typer.Argument(metavar="[ID]", help="For --rollback.")] = "",
+    skip_golden: Annotated[
+        bool, typer.Option("--skip-golden", help="Publish although golden questions fail.")
+    ] = False,
+) -> None:
+    """Publishes the approved articles of corpus/ so that the assistant answers from them.
+
+    Exit code 0: published, or nothing to do. 1: an error; what was live is still live. 2: golden
+    questions failed; not published. 3: another publication is running.
+    """
+    settings = load_settings(corpus=corpus, store=store)
+    if status or history:
+        show = _history if history else _status
+        show(settings, as_json)
+    elif rollback:
+        _rollback(settings, generation, as_json)
+    elif check:
+        _check(settings, as_json)
+    else:
+        _publish(settings, skip_golden, as_json)
+
+
+def _publish(settings: Settings, skip_golden: bool, as_json: bool) -> None:
+    errors.print(f"Publishing {settings.corpus.name}/ …", markup=False)
+    from assistant import publishing
+    from assistant.models import load_embedder
+    from assistant.store import open_store
+
+    with _progress_bar() as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        report = publishing.publish(
+            publishing.Publication(
+                settings=settings,
+                store=open_store(settings.store),
+                embedder=load_embedder(settings),
+                progress=progress,
+                skip_golden=skip_golden,
+            )
+        )
+    _print_report(report, as_json)
+    if not report.activated and any(not result.passed for result in report.golden):
+        errors.print("Golden questions failed: not published. What was live is still live.")
+        raise typer.Exit(GOLDEN_FAILED)
+
+
+def _check(settings: Settings, as_json: bool) -> None:
+    from assistant import publishing
+    from assistant.store import open_store
+
+    report = publishing.check(settings, open_store(settings.store), date.today())
+    _print_report(report, as_json)
+    if report.rejected:
+        raise typer.Exit(FAILED)
+
+
+def _status(settings: Settings, as_json: bool) -> None:
+    from assistant.store import open_store
+
+    manifest = open_store(settings.store)
+    live = manifest.live()
+    facts = {
+        "generation": live.generation.id,
+        "published": live.generation.created_at.isoformat(timespec="seconds"),
+        "embedder": live.generation.embedder,
+        "chunks": live.generation.chunk_count,
+        "articles": [
+            {
+                "id": article.id,
+                "title": article.title,
+                "approved_by": article.approved_by,
+                "approved_on": article.approved_on.isoformat(),
+                "review_by": article.review_by.isoformat(),
+                "in_date": article.in_date(date.today()),
+            }
+            for article in live.articles.values()
+        ],
+    }
+    if as_json:
+        print(json.dumps(facts, ensure_ascii=False))
+        return
+    table = Table(title=f"Live: {facts['generation']}", title_justify="left")
+    for heading in ("article", "approved by", "approved on", "review by"):
+        table.add_column(heading)
+    for article in live.articles.values():
+        due = article.review_by.isoformat() + (
+            "" if article.in_date(date.today()) else " (expired)"
+        )
+        table.add_row(article.title, article.approved_by, article.approved_on.isoformat(), due)
+    Console().print(table)
+
+
+def _history(settings: Settings, as_json: bool) -> None:
+    from assistant.store import open_store
+
+    store = open_store(settings.store)
+    live = store.live_id()
+    generations = store.generations()
+    if as_json:
+        rows = [{"id": g.id, "live": g.id == live, "chunks": g.chunk_count} for g in generations]
+        print(json.dumps(rows))
+        return
+    table = Table(title="Publications, newest first", title_justify="left")
+    for heading in ("id", "articles", "chunks", ""):
+        table.add_column(heading)
+    for kept in generations:
+        articles, chunks = str(len(kept.article_hashes)), str(kept.chunk_count)
+        table.add_row(kept.id, articles, chunks, "live" if kept.id == live else "")
+    Console().print(table)
+
+
+def _rollback(settings: Settings, generation: str, as_json: bool) -> None:
+    from assistant import publishing
+    from assistant.store import open_store
+
+    live = publishing.rollback(open_store(settings.store), generation)
+    if as_json:
+        print(json.dumps({"generation": live.id, "activated": True}))
+    else:
+        Console().print(f"Live again: {live.id}", highlight=False)
+
+
+def _print_report(report: PublishReport, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(report), ensure_ascii=False, default=str))
+        return
+    out = Console()
+    for verb in ("added", "changed", "removed"):
+        for article in getattr(report, verb):
+            out.print(f"  {verb:>9}  {article}", highlight=False, markup=False)
+    if report.unchanged:
+        out.print(f"  unchanged  {len(report.unchanged)} articles", highlight=False)
+    for rejection in report.rejected:
+        line = f", line {rejection.line}" if rejection.line else ""
+        text = f"   REJECTED  {rejection.path}{line}: {rejection.reason}."
+        out.print(text, highlight=False, markup=False, style="red")
+    for warning in report.warnings:
+        out.print(f"    warning  {warning}", highlight=False, markup=False, style="yellow")
+    _print_golden(out, report)
+    _print_outcome(out, report)
+
+
+def _print_golden(out: Console, report: PublishReport) -> None:
+    for result in report.golden:
+        if not result.passed:
+            text = f"     golden  “{result.question}”: {result.reason}."
+            out.print(text, highlight=False, markup=False, style="red")
+        if result.before and result.before != result.after:
+            out.print(f"    changes  “{result.question}”", highlight=False, markup=False)
+            out.print(f"             before: {result.before}", highlight=False, markup=False)
+            out.print(f"             after:  {result.after}", highlight=False, markup=False)
+    if report.golden:
+        passed = sum(result.passed for result in report.golden)
+        out.print(f"  golden questions: {passed} of {len(report.golden)} passed", highlight=False)
+
+
+def _print_outcome(out: Console, report: PublishReport) -> None:
+    if report.activated and report.generation:
+        out.print(
+            f"Published: {report.generation.id}, {report.generation.chunk_count} chunks "
+            f"({report.embedded} embedded, {report.copied} copied).",
+            highlight=False,
+        )
+    elif report.generation and not report.golden:
+        out.print(f"Nothing to do: {report.generation.id} is live and up to date.", highlight=False)
+
+
+def _progress_bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description:>18}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=not errors.is_terminal,
+    )
+
+
+def main() -> None:
+    """Runs the command; our own errors become a sentence and an exit code."""
+    try:
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        app.command()(ingest)
+        app()
+    except PublicationRunning as error:
+        errors.print(str(error), style="red", markup=False)
+        sys.exit(BUSY)
+    except AssistantError as error:
+        errors.print(str(error), style="red", markup=False)
+        sys.exit(FAILED)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        errors.print(
+            f"The disk refused: {error.strerror or error}{where}. What was live is still live. "
+            "Free some space or correct the permissions, then run the command again.",
+            style="red",
+            markup=False,
+        )
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""A quotation must make sense alone: these tests keep a sentence and its context together."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assistant.answering.spans import Sentences
+from assistant.types import Article, Chunk
+
+BODY = """Ketamine can lift mood quickly. These effects can occur within hours to days.
+It is important to know the risks. Dissociation is common.
+
+## Warning signs
+
+Warning signs of depression include:
+
+- Losing interest in things.
+- Sleeping badly.
+- Feeling hopeless. This can be the hardest part.
+
+A psychiatrist can help. They ask about all of this. It takes about an hour. That is normal."""
+
+
+def article(body: str = BODY) -> Article:
+    return Article(
+        id="a",
+        title="A",
+        body=body,
+        approved_by="Somebody",
+        approved_on=date(2026, 1, 1),
+        review_by=date(2027, 1, 1),
+        path="a.md",
+        content_hash="0",
+    )
+
+
+def span_of(piece: str, body: str = BODY) -> str:
+    sentences = Sentences(article(body))
+    index = next(i for i, s in enumerate(sentences.all) if piece in s.span.text)
+    return sentences.span(*sentences.with_context(index)).text
+
+
+def test_a_pronoun_brings_what_it_stands_for():
+    assert span_of("hours to days").startswith("Ketamine can lift mood quickly. These effects")
+
+
+def test_a_sentence_that_stands_alone_stays_alone():
+    assert span_of("Dissociation") == "Dissociation is common."
+
+
+def test_it_is_important_leans_on_nothing():
+    assert span_of("important to know") == "It is important to know the risks."
+
+
+def test_a_list_item_comes_with_lead_in_and_fellows():
+    span = span_of("Sleeping badly")
+    assert span.startswith("Warning signs of depression include:")
+    assert span.endswith("This can be the hardest part.")
+
+
+def test_a_lead_in_comes_with_its_list():
+    assert span_of("signs of depression include") == span_of("Sleeping badly")
+
+
+def test_a_long_list_does_not_swallow_the_page():
+    items = "\n".join(
+        f"- Sign number {n} is described at some length in this item." for n in range(30)
+    )
+    assert span_of("Sign number 7 ", f"Signs include:\n\n{items}") == (
+        "Sign number 7 is described at some length in this item."
+    )
+
+
+def test_context_never_crosses_a_heading():
+    body = "Ketamine helps some people.\n\n## Next\n\nThis is about something else."
+    assert span_of("something else", body) == "This is about something else."
+
+
+def test_context_is_bounded():
+    """However many sentences lean on each other, a quotation stays short."""
+    assert span_of("That is normal") == (
+        "They ask about all of this. It takes about an hour. That is normal."
+    )
+
+
+def test_a_span_is_the_bodys_own_text():
+    sentences = Sentences(article())
+    for index in range(len(sentences.all)):
+        span = sentences.span(*sentences.with_context(index))
+        assert BODY[span.start : span.end] == span.text
+
+
+def test_sentences_within_a_chunk():
+    start = BODY.index("Warning signs of")
+    end = BODY.index("\n\nA psychiatrist")
+    chunk = Chunk(
+        id="a#1",
+        article_id="a",
+        heading_path=("Warning signs",),
+        text=BODY[start:end],
+        start=start,
+        end=end,
+        content_hash="0",
+    )
+    sentences = Sentences(article())
+    inside = [sentences.all[i].span.text for i in sentences.within(chunk)]
+    assert inside[0] == "Warning signs of depression include:"
+    assert inside[-1] == "This can be the hardest part."
+    assert {sentences.all[i].heading_path for i in sentences.within(chunk)} == {("Warning signs",)}
