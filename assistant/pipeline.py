@@ -208,7 +208,7 @@ class Assistant:
     ) -> Answer:
         cited = {citation.article_id: articles[citation.article_id] for _, citation in found}
         if request.triage.label == "personal_advice":
-            lead = personal_advice_lead(request.triage, request.language)
+            lead = personal_advice_lead(request.triage, request.language, with_facts=True)
         elif len(cited) == 1:
             title = next(iter(cited.values())).title
             lead = self._say("answer_lead_one", request, title=title)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assistant.types import Language, SettingsError
 
@@ -17,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(__file__).resolve().parent / "data"
 
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?")
 
 # Nothing of ours or of the libraries' calls home. Set before those libraries are imported.
 QUIET = {
@@ -68,6 +71,19 @@ class Settings(BaseSettings):
 
     keep_generations: int = Field(default=5, ge=1)
     """How many publications stay available for rolling back."""
+
+    allowed_origins: Annotated[list[str], NoDecode] = []
+    """Websites that may show the chat in a page of theirs: https://a.example https://b.example"""
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: str | list[str]) -> list[str]:
+        items = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value
+        origins = [item.rstrip("/") for item in items if item]
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError("an origin looks like https://www.example.org, with no path")
+        return origins
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -182,8 +182,9 @@ class EmbeddedStore:
                 continue
             try:
                 _check_files(folder)
+                self.open(folder.name)
             except AssistantError as error:
-                problems.append(f"{'live ' if folder.name == live else ''}{error}")
+                problems.append(f"{'Live: ' if folder.name == live else ''}{error}")
         return problems
 
     # --- inside ------------------------------------------------------------------------------
@@ -194,7 +195,7 @@ class EmbeddedStore:
             generation = generation_from(manifest["generation"])
             records = json.loads((folder / "articles.json").read_text(encoding="utf-8"))
             articles = by_id(load_article(record) for record in records)
-            client = chromadb.PersistentClient(_readable(folder / "chroma"), settings=_QUIET)
+            client: Any = chromadb.PersistentClient(_readable(folder / "chroma"), settings=_QUIET)
             collection = client.get_collection(_COLLECTION, embedding_function=None)
             return client, Snapshot(generation, articles, collection)
         except AssistantError:
@@ -219,7 +220,7 @@ class EmbeddedStore:
 
 @contextmanager
 def _client(path: Path) -> Iterator[Any]:
-    client = chromadb.PersistentClient(str(path), settings=_QUIET)
+    client: Any = chromadb.PersistentClient(str(path), settings=_QUIET)
     try:
         yield client
     finally:
@@ -267,17 +268,12 @@ def _check_database(folder: Path) -> None:
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 by relative name of the files that no reader changes.
+    """SHA-256 by name of the files that nobody changes.
 
-    Chroma writes into its SQLite file each time it opens it; that one is checked by its contents.
+    Chroma touches its own files each time it opens them; they are checked by what they hold.
     """
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != "manifest.json" and ".sqlite3" not in path.name:
-            found[path.relative_to(folder).as_posix()] = hashlib.sha256(
-                path.read_bytes()
-            ).hexdigest()
-    return found
+    path = folder / "articles.json"
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()} if path.is_file() else {}
 
 
 def _approvals(articles: Sequence[Article]) -> list[dict[str, str]]:

@@ -6,11 +6,14 @@ from collections.abc import Collection as Ids
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 from chromadb.api.models.Collection import Collection
 
 from assistant.store.records import dump_chunk, load_chunk
 from assistant.types import Article, Chunk, Generation, StoreCorrupt, Vector
 
+SAMPLE = 5  # chunks that must find themselves when a generation is opened
+SAME = 0.999  # cosine similarity of a vector to itself, rounding allowed for
 PAGE = 500  # rows at a time: SQLite limits the variables of one statement
 
 
@@ -25,6 +28,7 @@ class Snapshot:
         self._collection = collection
         self.chunks = dict(_chunks(collection))
         _verify(generation, articles, self.chunks)
+        self._find_own_chunks()
 
     def search(
         self, vector: Vector, limit: int, article_ids: Ids[str] | None = None
@@ -37,7 +41,7 @@ class Snapshot:
             return []
         where = {"article_id": {"$in": sorted(article_ids)}} if article_ids is not None else None
         found = self._collection.query(
-            query_embeddings=[list(vector)],
+            query_embeddings=np.asarray([vector], dtype=np.float32),
             n_results=min(limit, len(self.chunks)),
             where=where,  # type: ignore[arg-type]
             include=["distances"],
@@ -59,6 +63,18 @@ class Snapshot:
                 found[wanted[id_]] = [float(value) for value in vector]
         return found
 
+    def _find_own_chunks(self) -> None:
+        """A sample of the chunks is found by its own vectors. Raises StoreCorrupt when not."""
+        ids = sorted(self.chunks)[:: max(1, len(self.chunks) // SAMPLE)]
+        stored = self.vectors({self.chunks[id_].content_hash for id_ in ids})
+        for id_ in ids:
+            vector = stored.get(self.chunks[id_].content_hash)
+            hits = self.search(vector, 1) if vector else []
+            if not hits or hits[0][1] < SAME:
+                raise StoreCorrupt(
+                    f"The index of generation {self.generation.id} does not find chunk {id_}."
+                )
+
 
 def add_chunks(collection: Collection, chunks: Sequence[Chunk], vectors: Sequence[Vector]) -> None:
     """Writes chunks with their vectors, page by page."""
@@ -66,8 +82,8 @@ def add_chunks(collection: Collection, chunks: Sequence[Chunk], vectors: Sequenc
         collection.add(
             ids=[chunk.id for chunk, _ in rows],
             documents=[chunk.text for chunk, _ in rows],
-            metadatas=[dump_chunk(chunk) for chunk, _ in rows],  # type: ignore[arg-type]
-            embeddings=[list(vector) for _, vector in rows],
+            metadatas=[dump_chunk(chunk) for chunk, _ in rows],
+            embeddings=np.asarray([vector for _, vector in rows], dtype=np.float32),
         )
 
 

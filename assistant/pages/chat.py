@@ -1,0 +1,160 @@
+"""The chat page, from top to bottom. Streamlit runs this file anew for every action."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from assistant.pages import drawing, server, source
+from assistant.pages.conversation import Conversation, Exchange
+from assistant.settings import wording
+from assistant.types import Answer, Citation, Language
+
+
+def main() -> None:
+    assistant = server.assistant()
+    talk = conversation()
+    say = drawing.words(talk.language)
+    st.set_page_config(page_title=assistant.practice.name, layout="centered")
+    st.html(server.HERE / "style.css")
+
+    top = st.container(key="top")
+    with top:
+        st.html(drawing.header(assistant.practice.name, talk.language))
+        st.button(
+            say["switch"], key="switch", type="tertiary", on_click=switch_language, args=(talk,)
+        )
+        card_bar = st.empty()
+    if assistant.sample:
+        st.html(drawing.banner(wording(talk.language)["reply"]["sample_note"], "sample"))
+    card = st.empty()
+    show_card(talk, card, card_bar)
+
+    if not talk.exchanges:
+        start(talk)
+    for number, exchange in enumerate(talk.exchanges):
+        if exchange.answer is None:
+            waiting = st.empty()
+            with waiting.container():
+                show_question(exchange, talk.language)
+                st.html(drawing.step(say["step"]))
+            talk.answer(exchange, assistant)
+            show_card(talk, card, card_bar)
+            waiting.empty()
+        show_exchange(exchange, number, talk)
+    if talk.exchanges:
+        st.button(say["new"], key="new", type="tertiary", on_click=talk.clear)
+
+    with st.bottom:
+        st.chat_input(
+            say["input"], key="message", on_submit=ask_typed, args=(talk,), submit_mode="disable"
+        )
+        st.html(drawing.notice(talk.language))
+    st.html(
+        f'<div class="page-state" hidden data-language="{talk.language}"></div>'
+        '<script defer src="./assistant/page.js"></script>',
+        unsafe_allow_javascript=True,
+    )
+
+
+# --- the parts of the page -------------------------------------------------------------------
+
+
+def start(talk: Conversation) -> None:
+    """What a new visitor reads: what this is, what it is not, and questions to start with."""
+    say = drawing.words(talk.language)
+    st.html(drawing.welcome(talk.language))
+    starters = server.assistant().starters(talk.language)
+    if starters:
+        st.html(drawing.label(say["starters"]))
+        questions(talk, starters, key="starter")
+    st.html(drawing.notice_points(talk.language))
+
+
+def show_card(talk: Conversation, place: DeltaGenerator, bar: DeltaGenerator) -> None:
+    """The crisis card above the conversation, and its numbers wherever the visitor has scrolled."""
+    if talk.card is not None:
+        place.html(drawing.card(talk.card, talk.cards_shown))
+        bar.html(drawing.card_bar(talk.card, talk.language))
+
+
+def show_question(exchange: Exchange, language: Language) -> None:
+    with st.chat_message(drawing.words(language)["you"]):
+        st.html(drawing.question(exchange.message))
+
+
+def show_exchange(exchange: Exchange, number: int, talk: Conversation) -> None:
+    """A question and its answer."""
+    show_question(exchange, talk.language)
+    answer = exchange.answer
+    if answer is None:
+        return
+    with st.chat_message(drawing.words(talk.language)["assistant"]):
+        if answer.lead:
+            st.html(drawing.lead(answer))
+        quotations(answer, number, talk.language)
+        st.html(drawing.closing(answer, talk.language))
+        if answer.suggestions and exchange is talk.exchanges[-1]:
+            st.html(drawing.label(drawing.words(talk.language)["suggestions"]))
+            questions(talk, answer.suggestions, key=f"suggestion-{number}")
+        st.html(drawing.announcement(answer, number, talk.language))
+
+
+def quotations(answer: Answer, number: int, language: Language) -> None:
+    """Each excerpt as a quotation, with the button that opens its source."""
+    sources = {citation.number: citation for citation in answer.citations}
+    for position, excerpt in enumerate(answer.excerpts):
+        with st.container(key=f"quotation-{number}-{position}", gap=None):
+            st.html(drawing.excerpt(excerpt.text, excerpt.citation))
+            citation = sources.get(excerpt.citation)
+            if citation is not None and st.button(
+                drawing.chip(citation), key=f"source-{number}-{position}", type="tertiary"
+            ):
+                open_source(citation, language)
+
+
+def open_source(citation: Citation, language: Language) -> None:
+    """The article in a panel, at the words that were quoted."""
+    article = server.assistant().article(citation.article_id)
+
+    @st.dialog(drawing.plain(citation.title), width="large", position="right")
+    def panel() -> None:
+        st.html(source.panel(citation, article, language))
+
+    panel()
+
+
+def questions(talk: Conversation, items: list[str] | tuple[str, ...], *, key: str) -> None:
+    """Questions as buttons; a tap asks them."""
+    with st.container(key=key, gap="xsmall"):
+        for position, item in enumerate(items):
+            st.button(
+                drawing.plain(item),
+                key=f"{key}-{position}",
+                on_click=talk.add,
+                args=(item,),
+                width="stretch",
+            )
+
+
+# --- what visitors do ------------------------------------------------------------------------
+
+
+def conversation() -> Conversation:
+    """This visitor's conversation, begun in the language of the browser."""
+    if "conversation" not in st.session_state:
+        spanish = (st.context.locale or "").lower().startswith("es")
+        st.session_state.conversation = Conversation(language="es" if spanish else "en")
+    found: Conversation = st.session_state.conversation
+    return found
+
+
+def ask_typed(talk: Conversation) -> None:
+    talk.add(st.session_state.message or "")
+
+
+def switch_language(talk: Conversation) -> None:
+    talk.language = "en" if talk.language == "es" else "es"
+
+
+main()

@@ -1,0 +1,192 @@
+"""HTML of the page, built from values. Everything that people wrote is escaped here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from html import escape
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from assistant.settings import wording
+from assistant.types import Action, Answer, Card, Citation, Language
+
+_SAFE_SCHEMES = frozenset({"http", "https", "tel", "sms", "mailto"})
+# Punctuation that means something in Markdown, and the colon of Streamlit's own directives.
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
+_URGENT_FIRST = re.compile(r"^(tel|sms):")
+
+
+def words(language: Language) -> dict[str, Any]:
+    """The texts of the page itself: buttons, notices and labels."""
+    table: dict[str, Any] = wording(language)["page"]
+    return table
+
+
+def plain(text: str) -> str:
+    """Text for a place where Streamlit reads Markdown, so that it shows exactly as written."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def safe_link(href: str) -> str:
+    """The address if it is a web, telephone, text-message or mail link; else an empty string."""
+    cleaned = "".join(character for character in href.strip() if character.isprintable())
+    try:
+        scheme = urlsplit(cleaned).scheme.lower()
+    except ValueError:
+        return ""
+    return cleaned if scheme in _SAFE_SCHEMES else ""
+
+
+def link(text: str, href: str, css: str = "") -> str:
+    """A link; only its text when the address is not one that may be followed."""
+    target = safe_link(href)
+    if not target:
+        return f"<span>{escape(text)}</span>"
+    outside = ' target="_blank" rel="noopener noreferrer"' if target.startswith("http") else ""
+    return f'<a class="{css}" href="{escape(target)}"{outside}>{escape(text)}</a>'
+
+
+def actions(items: Iterable[Action], css: str = "action") -> str:
+    """Links to tap, in a row that wraps."""
+    links = "".join(link(item.text, item.href, css) for item in items)
+    return f'<div class="actions">{links}</div>' if links else ""
+
+
+def paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
+
+
+def day(value: date, language: Language) -> str:
+    """A date as people of that language write it out."""
+    month = words(language)["months"][value.month - 1]
+    return str(words(language)["date"]).format(day=value.day, month=month, year=value.year)
+
+
+# --- the frame of the page -------------------------------------------------------------------
+
+
+def header(practice: str, language: Language) -> str:
+    say = words(language)
+    urgent = "".join(
+        link(item["text"], item["href"], "urgent-link") for item in say["emergency_links"]
+    )
+    return (
+        '<header class="masthead"><div class="masthead-names">'
+        f'<h1 class="practice">{escape(practice)}</h1>'
+        f'<p class="tagline">{escape(say["tagline"])}</p></div>'
+        f'<nav class="urgent" aria-label="{escape(say["emergency_label"])}">'
+        f'<span class="urgent-label">{escape(say["emergency_label"])}</span>{urgent}</nav></header>'
+    )
+
+
+def welcome(language: Language) -> str:
+    say = words(language)
+    return (
+        f'<section class="welcome"><h2>{escape(say["welcome"])}</h2>'
+        f'<p>{escape(say["welcome_text"])}</p></section>'
+    )
+
+
+def label(text: str) -> str:
+    """A small heading over a group of buttons."""
+    return f'<h3 class="label">{escape(text)}</h3>'
+
+
+def notice_points(language: Language) -> str:
+    """What the assistant is not, in full sentences."""
+    points = "".join(f"<li>{escape(point)}</li>" for point in words(language)["notice_points"])
+    return f'<ul class="points">{points}</ul>'
+
+
+def notice(language: Language) -> str:
+    """The line that never leaves the screen."""
+    return f'<p class="notice" role="note">{escape(words(language)["notice"])}</p>'
+
+
+def banner(text: str, css: str = "") -> str:
+    return f'<div class="banner {css}" role="note">{paragraphs(text)}</div>'
+
+
+def card(value: Card, shown: int) -> str:
+    """The crisis card. `shown` counts the cards of this visit, so that a new one is noticed."""
+    body = "".join(paragraphs(text) for text in value.paragraphs)
+    return (
+        f'<section class="card" id="help-now" lang="{value.language}" data-shown="{shown}" '
+        f'tabindex="-1" aria-labelledby="help-now-title">'
+        f'<h2 id="help-now-title">{escape(value.title)}</h2>'
+        f"{actions(value.actions, 'card-action')}{body}{paragraphs(value.closing)}</section>"
+    )
+
+
+def card_bar(value: Card, language: Language) -> str:
+    """The card's telephone and text numbers, in reach wherever the visitor has scrolled."""
+    urgent = [item for item in value.actions if _URGENT_FIRST.match(item.href)][:3]
+    label = escape(words(language)["card_bar"])
+    return (
+        f'<nav class="card-bar" aria-label="{label}">{actions(urgent, "card-action")}</nav>'
+    )
+
+
+# --- an exchange -----------------------------------------------------------------------------
+
+
+def question(text: str) -> str:
+    return f'<div class="question">{paragraphs(text)}</div>'
+
+
+def step(text: str) -> str:
+    """What is being done, shown by the style sheet only when it takes more than half a second."""
+    return f'<p class="step"><span class="dots" aria-hidden="true"></span>{escape(text)}</p>'
+
+
+def lead(answer: Answer) -> str:
+    css = "lead" if answer.excerpts else "lead alone"
+    return f'<div class="{css}" lang="{answer.language}">{paragraphs(answer.lead)}</div>'
+
+
+def excerpt(text: str, number: int) -> str:
+    return (
+        f'<blockquote class="excerpt">{paragraphs(text)}'
+        f'<span class="number" aria-hidden="true">{number}</span></blockquote>'
+    )
+
+
+def chip(citation: Citation) -> str:
+    """What the button of a source says: number, article and section."""
+    section = citation.heading_path[-1] if citation.heading_path else ""
+    place = f" · {section}" if section and section != citation.title else ""
+    return plain(f"{citation.number}. {citation.title}{place}")
+
+
+def closing(answer: Answer, language: Language) -> str:
+    """Note, referral and the ways to reach a person: under every reply."""
+    note = f'<div class="note">{paragraphs(answer.note)}</div>' if answer.note else ""
+    reach = escape(words(language)["reach_label"])
+    ways = actions(answer.actions)
+    ways = f'<nav aria-label="{reach}">{ways}</nav>' if ways else ""
+    return (
+        f'{note}<div class="referral" lang="{answer.language}">'
+        f"{paragraphs(answer.referral)}{ways}</div>"
+    )
+
+
+def announcement(answer: Answer, number: int, language: Language) -> str:
+    """What a screen reader says once, when the answer is complete. page.js reads it aloud."""
+    text = f"{words(language)['announce']} {answer.text}"
+    return f'<div class="announce" hidden data-turn="{number}">{escape(text)}</div>'
+
+
+def text_fragment(url: str, passage: str) -> str:
+    """The published page, scrolled to the passage: `#:~:text=first words,last words`.
+
+    Long passages give only their ends, which still match where the page breaks lines otherwise.
+    """
+    tokens = passage.split()
+    if not tokens or not safe_link(url).startswith("http"):
+        return ""
+    ends = [tokens] if len(tokens) <= 10 else [tokens[:5], tokens[-5:]]
+    # A hyphen is part of the syntax, and `quote` leaves it as it is.
+    encoded = ",".join(quote(" ".join(end), safe="").replace("-", "%2D") for end in ends)
+    return f"{url.split('#')[0]}#:~:text={encoded}"

@@ -1,0 +1,173 @@
+"""The server around the chat page: warm start, health routes, headers, errors without content."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from assistant.pages.conversation import Answering
+from assistant.settings import hush, load_settings
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).resolve().parent
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+@cache
+def assistant() -> Answering:
+    """The one assistant of this process; it keeps nothing of what visitors say."""
+    hush()
+    from assistant.pipeline import load_assistant
+
+    return load_assistant(load_settings())
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
+    """Models are loaded and the store is open before the first visitor is let in."""
+    hush()
+    await asyncio.to_thread(_warm)
+    yield {}
+
+
+def _warm() -> None:
+    ready = assistant()
+    ready.warm()
+    health = ready.health()
+    if not health.ok:  # crisis cards work without it, so the page is served all the same
+        log.error("not ready to answer (%s): %s", health.reason, health.message)
+
+
+# --- routes ----------------------------------------------------------------------------------
+
+
+async def healthz(_request: Request) -> Response:
+    """The server runs."""
+    return JSONResponse({"ok": True})
+
+
+async def readyz(_request: Request) -> Response:
+    """Questions can be answered; 503 and a reason when not. Details are in the log only."""
+    health = await asyncio.to_thread(assistant().health)
+    return JSONResponse(
+        {"ok": health.ok, "reason": health.reason}, status_code=200 if health.ok else 503
+    )
+
+
+async def script(_request: Request) -> Response:
+    """The page's own script: focus, announcements, language of the document."""
+    return FileResponse(HERE / "page.js", media_type="text/javascript")
+
+
+def routes() -> list[BaseRoute]:
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/assistant/page.js", script),
+    ]
+
+
+# --- headers ---------------------------------------------------------------------------------
+
+
+def security_headers(allowed_origins: list[str]) -> dict[str, str]:
+    """Headers of every response.
+
+    Streamlit writes its styles at run time, hence 'unsafe-inline' for styles alone; the hash is
+    that of the one inline script in Streamlit's own page.
+    """
+    ancestors = " ".join(["'self'", *allowed_origins])
+    policy = {
+        "default-src": "'self'",
+        "script-src": f"'self' {_inline_scripts()}".strip(),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data:",
+        "font-src": "'self' data:",
+        "connect-src": "'self'",
+        "object-src": "'none'",
+        "base-uri": "'self'",
+        "form-action": "'self'",
+        "frame-ancestors": ancestors,
+    }
+    headers = {
+        "Content-Security-Policy": "; ".join(f"{key} {value}" for key, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    if not allowed_origins:
+        headers["X-Frame-Options"] = "SAMEORIGIN"
+    return headers
+
+
+@cache
+def _inline_scripts() -> str:
+    """Hashes of the inline scripts in the page that Streamlit serves."""
+    import base64
+    import hashlib
+    import re
+
+    import streamlit
+
+    page = Path(streamlit.__file__).parent / "static" / "index.html"
+    inline = re.findall(r"<script>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL)
+    digests = (hashlib.sha256(text.encode()).digest() for text in inline)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+class SecurityHeaders:
+    """Adds the headers to every response; plain ASGI, so that websockets pass untouched."""
+
+    def __init__(self, app: App, headers: dict[str, str]) -> None:
+        self.app = app
+        self.headers = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        names = {name for name, _ in self.headers}
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in names]
+                message["headers"] = kept + self.headers
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def middleware() -> list[Middleware]:
+    headers = security_headers(load_settings().allowed_origins)
+    return [Middleware(SecurityHeaders, headers=headers)]
+
+
+def on_script_error(error: Exception) -> bool:
+    """Logs what kind of error it was and where, never its message: it may hold visitors' words."""
+    trace, place = error.__traceback__, "?"
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{Path(code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    log.error("the page failed: %s at %s", type(error).__name__, place)
+    from assistant.pages.chat_error import show
+
+    show()
+    return True

@@ -1,0 +1,53 @@
+"""Which of the two languages of the page a message is written in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from assistant.types import Language
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+# Frequent words that exist in one of the two languages only (unaccented). "no", "me", "a", "son",
+# "the" look-alikes and drug names decide nothing, so they are left out.
+_SPANISH = frozenset(
+    "el la los las un una unos unas y o de del al que es en por para con sin mi mis tu tus su sus "
+    "yo tu usted ustedes ella ellos ellas nosotros le les lo se nos esta este esto estos estas ese "
+    "esa eso estoy estan estaba soy eres somos son era fue fui ser estar tengo tiene tienen tener "
+    "tenia hay hace hacer hago hacen puedo puede pueden poder debo debe quiero quiere quieren "
+    "quisiera como cuando donde quien cual cuanto cuanta cuantos cuantas porque pero si muy mas "
+    "menos ya nunca siempre nada todo todos toda todas tambien hoy manana anoche ahora aqui vida "
+    "morir matarme morirme vivir dolor ayuda ayudame hijo hija esposo esposa madre padre hermano "
+    "hermana amigo amiga novio novia mama papa cita citas seguro medicina medicamento medicamentos "
+    "pastillas tomar tomo tome dejar dejo depresion ansiedad psiquiatra terapia tratamiento "
+    "gracias hola buenos buenas dias tardes noches adios favor cuesta horario telefono sirve "
+    "siento sentir va voy ir dice dijo hasta desde sobre entre otra otro sino ni cada algo alguien "
+    "nadie mismo cansado cansada solo sola".split()
+)
+_ENGLISH = frozenset(
+    "the an and or of to is are was were am be been i im ive id ill you your youre he she they we "
+    "it its my mine his her their our this that these those in on at for with without from by do "
+    "does did dont doesnt didnt have has had can cant could would should will wont what whats when "
+    "where who which why how if but not about any some all just so than then there here want need "
+    "feel feeling get going know take taking think make help please thanks thank hello hi hey ok "
+    "day life more much many like anymore never ever still after before into out up".split()
+)
+
+
+def detect(text: str) -> Language:
+    """The language most of the telling words belong to; English when nothing tells."""
+    spanish = english = 0
+    for word in _WORD.findall(text[:20_000].lower().replace("'", "").replace("’", "")):
+        bare = _unaccented(word)
+        spanish += (bare in _SPANISH) + (word != bare) + ("ñ" in word)
+        english += bare in _ENGLISH
+    spanish += text.count("¿") + text.count("¡")
+    return "es" if spanish > english else "en"
+
+
+def _unaccented(word: str) -> str:
+    if word.isascii():
+        return word
+    plain = unicodedata.normalize("NFKD", word)
+    return "".join(char for char in plain if not unicodedata.combining(char))

@@ -1,0 +1,110 @@
+"""Fixed words for urgent messages and personal questions. Data alone: no model, no store."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from assistant.settings import DATA, read_toml
+from assistant.triage import said_by
+from assistant.types import Action, Card, Language, Triage
+
+log = logging.getLogger(__name__)
+
+# The first that the rules ask for wins: what is most dangerous, or most often meant.
+_ADVICE = ("role", "stopping", "mixing", "family", "dose", "diagnosis", "choice", "promise")
+
+
+def card(
+    triage: Triage,
+    language: Language,
+    *,
+    times_shown: int = 0,
+    overrides: Mapping[str, Any] | None = None,
+) -> Card:
+    """The card for an urgent message.
+
+    `times_shown` counts the cards of this visit: a repeated one opens in other words. `overrides`
+    is a table of the practice's own wording, in the form of cards.toml; whatever is missing, empty
+    or of the wrong form in it is taken from the built-in card.
+    """
+    built_in = _wording()[triage.label]
+    own = _own(overrides, triage.label, language)
+    words = {**built_in[language], **own}
+    asked = said_by(triage)
+    body = list(words["body"])
+    if "imminent" in asked and "body" not in own:
+        body[1] = built_in["imminent"][language]
+    additions = built_in.get("add", {})
+    body += [additions[name][language] for name in sorted(asked & additions.keys())]
+    links = list(words["links"])
+    for name in sorted(asked & built_in.get("add_links", {}).keys()):
+        links += built_in["add_links"][name]
+    return Card(
+        label=triage.label,
+        language=language,
+        title=_turned(words["titles"], times_shown),
+        paragraphs=(_turned(words["openings"], times_shown), *body),
+        actions=tuple(_action(name, language) for name in dict.fromkeys(links)),
+        closing=words["closing"],
+    )
+
+
+def resource_note(language: Language) -> str:
+    """One line under information about suicide, self-harm or overdose."""
+    return str(_wording()["resource_note"][language])
+
+
+def urgent_actions(language: Language) -> tuple[Action, ...]:
+    """What a page keeps in reach at all times."""
+    return tuple(_action(name, language) for name in ("call_988", "text_988", "call_911"))
+
+
+def personal_advice_lead(triage: Triage, language: Language, *, with_facts: bool = False) -> str:
+    """A kind "no" to a personal question, worded for what was asked."""
+    table = _wording()["personal_advice"][language]
+    asked = said_by(triage)
+    topic = next((name for name in _ADVICE if name in asked), "general")
+    return f"{table[topic]} {table['general_facts']}" if with_facts else str(table[topic])
+
+
+def _turned(variants: list[str], times_shown: int) -> str:
+    return variants[times_shown % len(variants)]
+
+
+def _action(name: str, language: Language) -> Action:
+    entry = _wording()["actions"][name]
+    return Action(text=entry[language], href=entry.get(f"{language}_href", entry["href"]))
+
+
+def _own(overrides: Mapping[str, Any] | None, label: str, language: Language) -> dict[str, Any]:
+    """The usable part of the practice's own wording for a card."""
+    try:
+        table = (overrides or {})[label][language]
+        usable = {
+            key: value
+            for key, value in table.items()
+            if key == "closing" and _is_text(value)
+            or key in ("titles", "openings", "body") and _is_texts(value)
+        }  # fmt: skip
+        if len(usable) < len(table):
+            log.error("wording of the %s card: %d entries unusable", label, len(table) - len(usable))
+    except (KeyError, TypeError, AttributeError):
+        return {}
+    # The body's second line is exchanged when danger is near, so a shorter body is not usable.
+    return {k: v for k, v in usable.items() if k != "body" or len(v) > 1}
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(_is_text(item) for item in value)
+
+
+@cache
+def _wording() -> dict[str, Any]:
+    return read_toml(DATA / "cards.toml")

@@ -1,0 +1,122 @@
+"""The three data sets as one: documents with sections, and questions that sections answer."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from assistant.text import split
+
+Split = Literal["train", "calibrate", "test"]
+
+# A whole source of MedQuAD, never trained on: medical paragraphs from elsewhere.
+ELSEWHERE = "9_CDC_QA"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with the sentences around it; `answering` indexes those that answer."""
+
+    question: str
+    sentences: list[str]
+    answering: list[int]
+    kind: str = ""  # MedQuAD's question type
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page, an article or a title. Splits never cut through one."""
+
+    source: Literal["medquad", "squad", "selqa"]
+    name: str
+    subject: str
+    split: Split
+    asked: list[Asked] = field(default_factory=list)
+
+
+def load(folder: Path) -> list[Document]:
+    """All documents, in a fixed order."""
+    return [*_medquad(folder), *_squad(folder), *_selqa(folder)]
+
+
+def split_of(name: str) -> Split:
+    """Held out by the hash of the document's name: one in ten to test, one to calibrate."""
+    bucket = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 10
+    return "test" if bucket == 0 else "calibrate" if bucket == 1 else "train"
+
+
+def _medquad(folder: Path) -> Iterator[Document]:
+    for row in _rows(folder / "medquad.jsonl.gz"):
+        # Pages on the same subject, from different institutes, must share a split.
+        split_name = "test" if row["collection"] == ELSEWHERE else split_of(row["focus"].lower())
+        asked = [
+            Asked(_clean(pair["question"]), _sentences(pair["answer"]), [0], pair["qtype"])
+            for pair in row["pairs"]
+        ]
+        name = f"{row['collection']}/{row['doc']}"
+        yield Document("medquad", name, row["focus"], split_name, asked)
+
+
+def _squad(folder: Path) -> Iterator[Document]:
+    titles: dict[str, Document] = {}
+    contexts: dict[str, list[str]] = {}
+    for row in _rows(folder / "squad2.jsonl.gz"):
+        title = row["title"]
+        if title not in titles:
+            subject = title.replace("_", " ")
+            titles[title] = Document("squad", title, subject, _title_split(title), [])
+        context = row["context"]
+        if context not in contexts:
+            contexts[context] = [span.text for span in split(context)]
+        sentences = contexts[context]
+        answering = [] if row["answer"] is None else _holding(context, row["answer_start"])
+        titles[title].asked.append(Asked(row["question"].strip(), sentences, answering))
+    yield from titles.values()
+
+
+def _title_split(title: str) -> Split:
+    """22 titles are too few for hashing: these were drawn once."""
+    if title in {"Steam_engine", "Huguenot", "IPod", "Imperialism"}:
+        return "test"
+    return "calibrate" if title in {"Force", "Scottish_Parliament"} else "train"
+
+
+def _holding(context: str, offset: int) -> list[int]:
+    return [i for i, span in enumerate(split(context)) if span.start <= offset < span.end]
+
+
+def _selqa(folder: Path) -> Iterator[Document]:
+    articles: dict[str, Document] = {}
+    for row in _rows(folder / "selqa.jsonl.gz"):
+        name = row["article"]
+        if name not in articles:
+            articles[name] = Document("selqa", name, name, split_of(name), [])
+        asked = Asked(row["question"].strip(), row["sentences"], row["answering"])
+        articles[name].asked.append(asked)
+    yield from articles.values()
+
+
+def _sentences(answer: str) -> list[str]:
+    """The answer's sentences, without the question that many pages repeat above it."""
+    plain = re.sub(r"\s+", " ", re.sub(r"\bKey Points\s*-?\s*", "", answer))
+    sentences = [span.text for span in split(plain)]
+    if len(sentences) > 1 and sentences[0].endswith("?"):
+        sentences = sentences[1:]
+    return sentences or [plain]
+
+
+def _clean(question: str) -> str:
+    tidy = re.sub(r"\s+", " ", question.replace("(are)", "").replace("is (are)", "is")).strip()
+    return re.sub(r"\s*\?+(?:\s*\?)*$", "?", tidy)
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)

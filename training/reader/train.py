@@ -1,0 +1,158 @@
+"""Fine-tunes the default MiniLM into a cross-encoder, and keeps only a small difference to it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+from transformers import AutoModel, AutoTokenizer
+
+from assistant.models import default_model_path
+from training.reader.pairs import Pair
+
+log = logging.getLogger(__name__)
+
+MAX_TOKENS = 192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Everything that decides what comes out."""
+
+    seed: int = 13
+    batch: int = 32
+    pairs: int = 64_000
+    epochs: int = 1
+    learning_rate: float = 8e-5
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    rank: int = 16
+
+
+class CrossEncoder(nn.Module):
+    """MiniLM over question and passage together; mean of the tokens; one logit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        folder = str(default_model_path())
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        # No dropout: each pair is seen once, and drawing the masks costs a third of the time.
+        self.encoder = AutoModel.from_pretrained(
+            folder,
+            attn_implementation="eager",
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+        )
+        self.head = nn.Linear(self.encoder.config.hidden_size, 1)
+        nn.init.zeros_(self.head.bias)
+        nn.init.normal_(self.head.weight, std=0.02)
+        # Frozen: they are most of the weights, and the difference must stay small.
+        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+
+    def forward(self, questions: Sequence[str], passages: Sequence[str]) -> torch.Tensor:
+        """Logits, one a pair."""
+        inputs = self.tokenizer(
+            list(questions),
+            list(passages),
+            truncation="only_second",
+            max_length=MAX_TOKENS,
+            padding=True,
+            return_tensors="pt",
+        )
+        hidden = self.encoder(**inputs).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        pooled = (hidden * mask).sum(1) / mask.sum(1)
+        return self.head(pooled.float()).squeeze(-1)
+
+
+def fine_tune(pairs: Sequence[Pair], recipe: Recipe) -> CrossEncoder:
+    """One pass of AdamW with a linear schedule, bfloat16 autocast; deterministic for a seed."""
+    torch.manual_seed(recipe.seed)
+    random.seed(recipe.seed)
+    torch.use_deterministic_algorithms(True)
+    model = CrossEncoder()
+    model.train()
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(
+        trained, lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
+    batches = [b for epoch in range(recipe.epochs) for b in _batches(pairs, recipe, epoch)]
+    warm = max(1, int(recipe.warmup * len(batches)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer,
+        lambda step: min((step + 1) / warm, max(0.0, (len(batches) - step) / (len(batches) - warm))),
+    )
+    started, total = time.perf_counter(), 0.0
+    for step, batch in enumerate(batches, start=1):
+        labels = torch.tensor([float(pair.label) for pair in batch])
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = model([p.question for p in batch], [p.passage for p in batch])
+        loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), labels)
+        loss.backward()
+        nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+        total += float(loss.detach())
+        if step % 100 == 0:
+            rate = step / (time.perf_counter() - started)
+            log.info(
+                "step %d of %d, loss %.4f, %.2f steps/s, %.0f min left",
+                step, len(batches), total / 100, rate, (len(batches) - step) / rate / 60,
+            )  # fmt: skip
+            total = 0.0
+    return model.eval()
+
+
+def logits(model: CrossEncoder, pairs: Sequence[Pair], batch: int = 64) -> np.ndarray:
+    """The model's logit for each pair, in order."""
+    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i].passage))
+    found = np.zeros(len(pairs), dtype=np.float64)
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        for start in range(0, len(order), batch):
+            chosen = order[start : start + batch]
+            scores = model([pairs[i].question for i in chosen], [pairs[i].passage for i in chosen])
+            found[chosen] = scores.float().numpy()
+    return found
+
+
+def _batches(pairs: Sequence[Pair], recipe: Recipe, epoch: int) -> Iterator[list[Pair]]:
+    """Pairs of like length together, so that little is padding; batches in random order."""
+    shuffled = list(pairs)
+    dice = random.Random(f"{recipe.seed}-{epoch}")
+    dice.shuffle(shuffled)
+    window = recipe.batch * 50
+    batches = []
+    for start in range(0, len(shuffled), window):
+        near = sorted(shuffled[start : start + window], key=lambda p: len(p.question + p.passage))
+        batches += [near[i : i + recipe.batch] for i in range(0, len(near), recipe.batch)]
+    dice.shuffle(batches)
+    yield from batches
+
+
+def low_rank_difference(model: CrossEncoder, rank: int) -> dict[str, torch.Tensor]:
+    """What the training changed: matrices as two factors of `rank`, vectors whole, in bfloat16."""
+    base = AutoModel.from_pretrained(str(default_model_path())).state_dict()
+    kept: dict[str, torch.Tensor] = {}
+    for name, tuned in model.encoder.state_dict().items():
+        if name not in base or not tuned.dtype.is_floating_point:
+            continue
+        change = tuned.float() - base[name].float()
+        if not change.any():
+            continue
+        if change.ndim == 2 and min(change.shape) > rank:
+            u, s, v = torch.linalg.svd(change, full_matrices=False)
+            root = s[:rank].sqrt()
+            kept[f"{name}.up"] = (u[:, :rank] * root).to(torch.bfloat16).contiguous()
+            kept[f"{name}.down"] = (root[:, None] * v[:rank]).to(torch.bfloat16).contiguous()
+        else:
+            kept[name] = change.to(torch.bfloat16).contiguous()
+    kept["head.weight"] = model.head.weight.detach().to(torch.bfloat16).contiguous()
+    kept["head.bias"] = model.head.bias.detach().to(torch.bfloat16).contiguous()
+    return kept
