@@ -27,12 +27,33 @@ class Recipe:
 
     seed: int = 13
     batch: int = 32
-    pairs: int = 64_000
     epochs: int = 1
     learning_rate: float = 8e-5
     warmup: float = 0.06
     weight_decay: float = 0.01
     rank: int = 16
+
+
+# How often each pair is seen in an epoch. Sections of pages and their neighbours are plenty;
+# SQuAD's unanswerable questions are few and the hardest, so they are seen twice.
+SHARES = {
+    ("neighbour", 0): 0.6,
+    ("page", 0): 0.7,
+    ("page", 1): 0.8,
+    ("squad", 0): 2.0,
+    ("squad", 1): 1.5,
+    ("selqa beside", 0): 0.7,
+}
+
+
+def mixed(pairs: Sequence[Pair], seed: int) -> list[Pair]:
+    """The pairs of one epoch, each kind in its share."""
+    dice = random.Random(seed)
+    seen: list[Pair] = []
+    for pair in pairs:
+        whole, rest = divmod(SHARES.get((pair.kind, pair.label), 1.0), 1.0)
+        seen += [pair] * (int(whole) + (dice.random() < rest))
+    return seen
 
 
 class CrossEncoder(nn.Module):
