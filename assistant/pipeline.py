@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Protocol
 
 from assistant import models, replies
-from assistant.answering import ExtractiveAnswerer, GenerativeAnswerer
+from assistant.answering import ExtractiveAnswerer, GenerativeAnswerer, questions_in
 from assistant.conversation import Subjects, standalone
 from assistant.retrieval import Retriever, Searchable
 from assistant.settings import Practice, Settings, load_practice
@@ -25,6 +25,7 @@ from assistant.types import (
     Answerer,
     Article,
     AssistantError,
+    Chunk,
     Citation,
     Embedder,
     Excerpt,
@@ -45,6 +46,9 @@ from assistant.types import (
 from assistant.usage import Usage
 
 log = logging.getLogger(__name__)
+
+SUGGEST_FROM = 8  # passages whose headings may become suggestions
+STARTERS = 5
 
 # An amount next to a unit of medicine: under a personal question it could be taken for a dose.
 _AMOUNT = re.compile(
@@ -111,7 +115,9 @@ class Assistant:
         self._reader = reader
         self._today = today
         self._library: Library | None = None
+        self._finder: ExtractiveAnswerer | None = None
         self._answerer: Answerer | None = None
+        self._starters: dict[tuple[str, Language], tuple[str, ...]] = {}
         self._lock = Lock()
 
     # --- the read flow -----------------------------------------------------------------------
@@ -193,20 +199,20 @@ class Assistant:
         found = self.answerer().answer(question, passages, library.articles)
         if request.triage.label == "personal_advice":
             found = [pair for pair in found if not _AMOUNT.search(pair[0].text)]
-        reply = (
-            self._answered(request, found, library.articles)
-            if found
-            else self._refused(request, question, passages)
+        reply = self._answered(request, found, library) if found else self._refused(request)
+        return replace(
+            reply,
+            suggestions=self._next_questions(question, passages, found, library),
+            generation_id=library.snapshot.generation.id,
         )
-        return replace(reply, generation_id=library.snapshot.generation.id)
 
     def _answered(
         self,
         request: Request,
         found: Sequence[tuple[Excerpt, Citation]],
-        articles: Mapping[str, Article],
+        library: Library,
     ) -> Answer:
-        cited = {citation.article_id: articles[citation.article_id] for _, citation in found}
+        cited = {c.article_id: library.articles[c.article_id] for _, c in found}
         if request.triage.label == "personal_advice":
             lead = personal_advice_lead(request.triage, request.language, with_facts=True)
         elif len(cited) == 1:
@@ -222,13 +228,30 @@ class Assistant:
             note=self._say("language_note", request) if foreign else "",
         )
 
-    def _refused(self, request: Request, question: Question, passages: Sequence[Passage]) -> Answer:
-        """Says that nothing answers, and what can be asked instead. No sources are listed."""
+    def _refused(self, request: Request) -> Answer:
+        """Says that nothing answers. No sources are listed."""
         if request.triage.label == "personal_advice":
             lead = personal_advice_lead(request.triage, request.language)
         else:
             lead = f"{self._say('no_answer', request)} {self._say('no_answer_next', request)}"
         return _draft("no_answer", request, lead)
+
+    def _next_questions(
+        self,
+        question: Question,
+        passages: Sequence[Passage],
+        found: Sequence[tuple[Excerpt, Citation]],
+        library: Library,
+    ) -> tuple[str, ...]:
+        """Nearby questions that have an answer, other than the one just asked."""
+        quoted = [c.heading_path[-1] for _, c in found if c.heading_path]
+        return questions_in(
+            [passage.chunk for passage in passages[:SUGGEST_FROM]],
+            library.articles,
+            self.finder().answers,
+            names_subject=library.subjects.first_in,
+            unlike=[question.original, question.standalone, *quoted],
+        )
 
     def _unavailable(self, request: Request, error: Exception) -> Answer:
         if request.triage.urgent:  # the card is built from data alone, whatever else failed
@@ -246,11 +269,13 @@ class Assistant:
     def _finish(self, reply: Answer) -> Answer:
         """Every reply passes here, and so every reply carries the referral."""
         referral = replies.referral(reply.language, self.practice)
-        resources = resource_note(reply.language) if reply.triage.sensitive else ""
+        resources = resource_note(reply.language) if reply.triage.sensitive and not reply.card else ""
         note = "\n".join(filter(None, [reply.note, resources]))
         quoted = [f"“{excerpt.text}” [{excerpt.citation}]" for excerpt in reply.excerpts]
         shown = reply.card.text if reply.card else ""
-        parts = [shown, reply.lead, *quoted, "\n".join(reply.suggestions), note, referral]
+        heading = replies.say(reply.language, "page", "suggestions", self.practice)
+        questions = "\n".join([heading, *reply.suggestions]) if reply.suggestions else ""
+        parts = [shown, reply.lead, *quoted, note, referral, questions]
         return replace(
             reply,
             text="\n\n".join(filter(None, parts)),
@@ -304,6 +329,42 @@ class Assistant:
         except AssistantError:
             return None
 
+    def starters(self, language: Language) -> tuple[str, ...]:
+        """Questions to begin with, one an article, each with an answer; empty when nothing is live.
+
+        Articles in the visitor's language come first.
+        """
+        try:
+            library = self.library()
+            key = (library.snapshot.generation.id, language)
+            if key not in self._starters:
+                self._starters = {k: v for k, v in self._starters.items() if k[0] == key[0]}
+                self._starters[key] = self._first_questions(library, language)
+            return self._starters[key]
+        except AssistantError:
+            return ()
+
+    def _first_questions(self, library: Library, language: Language) -> tuple[str, ...]:
+        today = self._today()
+        chunks: dict[str, list[Chunk]] = {}
+        for chunk in sorted(library.snapshot.chunks.values(), key=lambda c: (c.article_id, c.start)):
+            chunks.setdefault(chunk.article_id, []).append(chunk)
+        live = [a for a in library.articles.values() if a.in_date(today)]
+        found: list[str] = []
+        # The best-founded first: they tend to be what people come for.
+        for article in sorted(live, key=lambda a: (a.language != language, -len(a.references), a.id)):
+            found += questions_in(
+                chunks.get(article.id, []),
+                library.articles,
+                self.finder().answers,
+                names_subject=library.subjects.first_in,
+                unlike=found,
+                limit=1,
+            )
+            if len(found) == STARTERS:
+                break
+        return tuple(found)
+
     def library(self) -> Library:
         """The live generation, made ready again whenever another one has been activated."""
         with self._lock:
@@ -332,13 +393,18 @@ class Assistant:
     def answerer(self) -> Answerer:
         """What turns passages into an answer; its models are loaded once."""
         if self._answerer is None:
-            finder = ExtractiveAnswerer(self._reader or models.load_reader(self.settings))
             self._answerer = (
-                finder
+                self.finder()
                 if self.settings.answerer == "extractive"
-                else GenerativeAnswerer(models.load_chat_model(self.settings), finder)
+                else GenerativeAnswerer(models.load_chat_model(self.settings), self.finder())
             )
         return self._answerer
+
+    def finder(self) -> ExtractiveAnswerer:
+        """What finds answers in passages; its model is loaded once."""
+        if self._finder is None:
+            self._finder = ExtractiveAnswerer(self._reader or models.load_reader(self.settings))
+        return self._finder
 
     def audit(self) -> list[str]:
         """What is wrong with the store, in the operator's words; empty when nothing is."""

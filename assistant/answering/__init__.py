@@ -2,5 +2,6 @@
 
 from assistant.answering.extractive import ExtractiveAnswerer
 from assistant.answering.generative import GenerativeAnswerer
+from assistant.answering.suggestions import questions_in
 
-__all__ = ["ExtractiveAnswerer", "GenerativeAnswerer"]
+__all__ = ["ExtractiveAnswerer", "GenerativeAnswerer", "questions_in"]

@@ -60,6 +60,11 @@ class ExtractiveAnswerer:
         scored = [replace(p, reader_score=s) for p, s in zip(chosen, scores, strict=True)]
         return sorted(scored, key=lambda p: (-p.reader_score, -p.fused_score, p.chunk.id))
 
+    def answers(self, question: str, chunk: Chunk, article: Article) -> bool:
+        """Whether the chunk answers the question, as far as the reader can tell."""
+        [score] = self._reader.score(question, [in_context(chunk.text, article)])
+        return score >= self._reader.threshold
+
     def answer(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[tuple[Excerpt, Citation]]:

@@ -75,7 +75,7 @@ def show_card(talk: Conversation, place: DeltaGenerator, bar: DeltaGenerator) ->
     """The crisis card above the conversation, and its numbers wherever the visitor has scrolled."""
     if talk.card is not None:
         place.html(drawing.card(talk.card, talk.cards_shown))
-        bar.html(drawing.card_bar(talk.card, talk.language))
+        bar.html(drawing.card_bar(talk.language))
 
 
 def show_question(exchange: Exchange, language: Language) -> None:
@@ -90,6 +90,8 @@ def show_exchange(exchange: Exchange, number: int, talk: Conversation) -> None:
     if answer is None:
         return
     with st.chat_message(drawing.words(talk.language)["assistant"]):
+        if answer.card:
+            st.html(drawing.card_link(talk.language))
         if answer.lead:
             st.html(drawing.lead(answer))
         quotations(answer, number, talk.language)

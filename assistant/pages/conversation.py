@@ -9,6 +9,7 @@ from typing import Protocol
 
 from assistant import replies
 from assistant.settings import Practice, Settings, wording
+from assistant.triage import REMEMBERED
 from assistant.types import Answer, Article, Card, Health, Language, Triage, Turn
 
 
@@ -36,7 +37,7 @@ class Answering(Protocol):
 
     def triage(self, message: str, history: tuple[Turn, ...] = ()) -> Triage: ...
 
-    def starters(self, language: Language) -> list[str]: ...
+    def starters(self, language: Language) -> tuple[str, ...]: ...
 
     def article(self, article_id: str) -> Article | None: ...
 
@@ -89,7 +90,7 @@ class Conversation:
         exchange is either answered, once, or still waiting for the next run.
         """
         answer = self._reply(exchange, assistant)
-        if answer.card is not None:
+        if answer.card is not None and (self.card is None or not remembered(answer)):
             self.card = answer.card
             self.cards_shown += 1
         exchange.answer = answer
@@ -112,6 +113,11 @@ class Conversation:
             return True
         self.asked_at.append(now)
         return False
+
+
+def remembered(answer: Answer) -> bool:
+    """Whether the card is for an earlier message: it stays, but need not come into view again."""
+    return REMEMBERED in answer.triage.rule_ids
 
 
 def _too_many(triage: Triage, language: Language, practice: Practice) -> Answer:

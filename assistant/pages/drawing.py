@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from assistant.settings import wording
+from assistant.triage import REMEMBERED
 from assistant.types import Action, Answer, Card, Citation, Language
 
 _SAFE_SCHEMES = frozenset({"http", "https", "tel", "sms", "mailto"})
 # Punctuation that means something in Markdown, and the colon of Streamlit's own directives.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
-_URGENT_FIRST = re.compile(r"^(tel|sms):")
 
 
 def words(language: Language) -> dict[str, Any]:
@@ -120,12 +120,13 @@ def card(value: Card, shown: int) -> str:
     )
 
 
-def card_bar(value: Card, language: Language) -> str:
-    """The card's telephone and text numbers, in reach wherever the visitor has scrolled."""
-    urgent = [item for item in value.actions if _URGENT_FIRST.match(item.href)][:3]
-    label = escape(words(language)["card_bar"])
+def card_bar(language: Language) -> str:
+    """The emergency numbers, in reach wherever the visitor has scrolled while there is a card."""
+    say = words(language)
+    links = "".join(link(item["text"], item["href"], "card-action") for item in say["emergency_links"])
     return (
-        f'<nav class="card-bar" aria-label="{label}">{actions(urgent, "card-action")}</nav>'
+        f'<nav class="card-bar" aria-label="{escape(say["card_bar"])}">'
+        f'<div class="actions">{links}</div></nav>'
     )
 
 
@@ -139,6 +140,11 @@ def question(text: str) -> str:
 def step(text: str) -> str:
     """What is being done, shown by the style sheet only when it takes more than half a second."""
     return f'<p class="step"><span class="dots" aria-hidden="true"></span>{escape(text)}</p>'
+
+
+def card_link(language: Language) -> str:
+    """In the conversation, where the card would be: a way to the card above."""
+    return f'<p class="card-link"><a href="#help-now">{escape(words(language)["card_link"])}</a></p>'
 
 
 def lead(answer: Answer) -> str:
@@ -155,9 +161,10 @@ def excerpt(text: str, number: int) -> str:
 
 def chip(citation: Citation) -> str:
     """What the button of a source says: number, article and section."""
+    title = citation.title.split(": ")[0]
     section = citation.heading_path[-1] if citation.heading_path else ""
     place = f" · {section}" if section and section != citation.title else ""
-    return plain(f"{citation.number}. {citation.title}{place}")
+    return plain(f"{citation.number}. {title}{place}")
 
 
 def closing(answer: Answer, language: Language) -> str:
@@ -175,7 +182,8 @@ def closing(answer: Answer, language: Language) -> str:
 def announcement(answer: Answer, number: int, language: Language) -> str:
     """What a screen reader says once, when the answer is complete. page.js reads it aloud."""
     text = f"{words(language)['announce']} {answer.text}"
-    return f'<div class="announce" hidden data-turn="{number}">{escape(text)}</div>'
+    card = "card" if answer.card and REMEMBERED not in answer.triage.rule_ids else "question"
+    return f'<div class="announce" hidden data-turn="{number}" data-view="{card}">{escape(text)}</div>'
 
 
 def text_fragment(url: str, passage: str) -> str:

@@ -18,6 +18,22 @@
   const show = (element, block) =>
     element.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
 
+  // Streamlit scrolls to the end of a conversation that grows. A new answer is to be read from its
+  // start, and help must stay in view: so the element is held there until the visitor scrolls.
+  function hold(element) {
+    const until = performance.now() + 1500;
+    let left = false;
+    const leave = () => { left = true; };
+    for (const sign of ["wheel", "touchmove", "keydown"]) addEventListener(sign, leave, { once: true });
+    const step = () => {
+      if (left || performance.now() > until || !element.isConnected) return;
+      const top = element.getBoundingClientRect().top;
+      if (top < 0 || top > innerHeight / 2) element.scrollIntoView({ block: "start" });
+      requestAnimationFrame(step);
+    };
+    step();
+  }
+
   function language() {
     const state = document.querySelector(".page-state");
     if (state) document.documentElement.lang = state.dataset.language;
@@ -33,22 +49,22 @@
     const isNew = turn > spoken;
     spoken = turn;
     if (isNew) live.textContent = last.textContent;
-    if (isNew && !document.querySelector(".card[data-shown]")) toQuestion();
+    if (isNew && last.dataset.view === "question") toQuestion();
   }
 
   // A new answer is read from its start: the question moves to the top of the screen.
   function toQuestion() {
     const asked = document.querySelectorAll(".question");
     const last = asked[asked.length - 1];
-    if (last) requestAnimationFrame(() => show(last, "start"));
+    if (last) hold(last);
   }
 
   function card() {
     const element = document.querySelector(".card[data-shown]");
     const shown = element ? Number(element.dataset.shown) : 0;
     if (element && shown > cards) {
-      show(element, "start");
       element.focus({ preventScroll: true });
+      hold(element);
     }
     cards = shown;
   }

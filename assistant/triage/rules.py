@@ -66,7 +66,7 @@ class Rule:
 
     def cleared_by(self, other: Rule) -> bool:
         return not self.firm and any(
-            self.label == name or self.id.startswith(name) for name in other.clears
+            name in (self.label, self.id) for name in other.clears
         )
 
 
@@ -91,6 +91,7 @@ class RuleBook:
 
     rules: tuple[Rule, ...]
     lexicon: Lexicon
+    first_person: frozenset[str] = frozenset()
     elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -134,7 +135,24 @@ class RuleBook:
                     clears.setdefault(place, []).append(rule)
             else:
                 hits[rule] = places
-        return self._sorted(hits, clears, lines, text)
+        return self._sorted(self._whose(hits, lines), clears, lines, text)
+
+    def _whose(
+        self, hits: Mapping[Rule, set[int]], lines: Sequence[str]
+    ) -> dict[Rule, set[int]]:
+        """A sentence about somebody else's risk, in which nobody says "I", is not the visitor's."""
+        theirs = {
+            place
+            for rule, places in hits.items()
+            if rule.label == "crisis_other" and rule.strength == "certain"
+            for place in places
+            if not self.first_person & set(lines[place].split())
+        }
+        return {
+            rule: places - theirs if rule.label == "crisis" else places
+            for rule, places in hits.items()
+            if rule.label != "crisis" or places - theirs
+        }
 
     def _found(self, line: str) -> set[tuple[int, str, int]]:
         padded = line + " "
@@ -237,7 +255,12 @@ def rule_book(folder: Path = DATA) -> RuleBook:
         rules += [_rule(entry, lists, name) for entry in table.get("rule", [])]
         for label, phrases in table.get("other_languages", {}).items():
             elsewhere[label] = tuple(phrase.casefold() for phrase in phrases)
-    return RuleBook(rules=tuple(rules), lexicon=_lexicon(words), elsewhere=elsewhere)
+    return RuleBook(
+        rules=tuple(rules),
+        lexicon=_lexicon(words),
+        first_person=frozenset(words["first_person"].split()),
+        elsewhere=elsewhere,
+    )
 
 
 def _lexicon(words: Mapping[str, Any]) -> Lexicon:
