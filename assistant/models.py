@@ -129,6 +129,7 @@ class SimilarityReader:
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         import numpy as np
         from assistant.text import terms
+
         q = np.asarray(self._embedder.embed_query(question))
         v = np.asarray(self._embedder.embed_documents(list(texts)))
         need = set(terms(question))

@@ -269,7 +269,9 @@ class Assistant:
     def _finish(self, reply: Answer) -> Answer:
         """Every reply passes here, and so every reply carries the referral."""
         referral = replies.referral(reply.language, self.practice)
-        resources = resource_note(reply.language) if reply.triage.sensitive and not reply.card else ""
+        resources = (
+            resource_note(reply.language) if reply.triage.sensitive and not reply.card else ""
+        )
         note = "\n".join(filter(None, [reply.note, resources]))
         quoted = [f"“{excerpt.text}” [{excerpt.citation}]" for excerpt in reply.excerpts]
         shown = reply.card.text if reply.card else ""
@@ -347,12 +349,16 @@ class Assistant:
     def _first_questions(self, library: Library, language: Language) -> tuple[str, ...]:
         today = self._today()
         chunks: dict[str, list[Chunk]] = {}
-        for chunk in sorted(library.snapshot.chunks.values(), key=lambda c: (c.article_id, c.start)):
+        for chunk in sorted(
+            library.snapshot.chunks.values(), key=lambda c: (c.article_id, c.start)
+        ):
             chunks.setdefault(chunk.article_id, []).append(chunk)
         live = [a for a in library.articles.values() if a.in_date(today)]
         found: list[str] = []
         # The best-founded first: they tend to be what people come for.
-        for article in sorted(live, key=lambda a: (a.language != language, -len(a.references), a.id)):
+        for article in sorted(
+            live, key=lambda a: (a.language != language, -len(a.references), a.id)
+        ):
             found += questions_in(
                 chunks.get(article.id, []),
                 library.articles,

@@ -28,6 +28,8 @@ Kind = Literal["answer", "no_answer", "safety", "practice", "small_talk", "unava
 
 URGENT: frozenset[Label] = frozenset({"crisis", "crisis_other", "emergency", "danger"})
 
+REMEMBERED = "remembered"  # among the rule ids: the urgency was voiced in an earlier turn
+
 Vector = Sequence[float]
 
 
@@ -176,6 +178,11 @@ class Triage:
     @property
     def urgent(self) -> bool:
         return self.label in URGENT
+
+    @property
+    def remembered(self) -> bool:
+        """Whether it is urgent because of an earlier message of the visitor."""
+        return REMEMBERED in self.rule_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from assistant import replies
 from assistant.settings import Practice, Settings, wording
-from assistant.triage import REMEMBERED
 from assistant.types import Answer, Article, Card, Health, Language, Triage, Turn
 
 
@@ -90,7 +89,7 @@ class Conversation:
         exchange is either answered, once, or still waiting for the next run.
         """
         answer = self._reply(exchange, assistant)
-        if answer.card is not None and (self.card is None or not remembered(answer)):
+        if answer.card is not None and (self.card is None or not answer.triage.remembered):
             self.card = answer.card
             self.cards_shown += 1
         exchange.answer = answer
@@ -113,11 +112,6 @@ class Conversation:
             return True
         self.asked_at.append(now)
         return False
-
-
-def remembered(answer: Answer) -> bool:
-    """Whether the card is for an earlier message: it stays, but need not come into view again."""
-    return REMEMBERED in answer.triage.rule_ids
 
 
 def _too_many(triage: Triage, language: Language, practice: Practice) -> Answer:

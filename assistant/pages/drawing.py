@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from assistant.settings import wording
-from assistant.triage import REMEMBERED
 from assistant.types import Action, Answer, Card, Citation, Language
 
 _SAFE_SCHEMES = frozenset({"http", "https", "tel", "sms", "mailto"})
@@ -85,7 +84,7 @@ def welcome(language: Language) -> str:
     say = words(language)
     return (
         f'<section class="welcome"><h2>{escape(say["welcome"])}</h2>'
-        f'<p>{escape(say["welcome_text"])}</p></section>'
+        f"<p>{escape(say['welcome_text'])}</p></section>"
     )
 
 
@@ -123,7 +122,9 @@ def card(value: Card, shown: int) -> str:
 def card_bar(language: Language) -> str:
     """The emergency numbers, in reach wherever the visitor has scrolled while there is a card."""
     say = words(language)
-    links = "".join(link(item["text"], item["href"], "card-action") for item in say["emergency_links"])
+    links = "".join(
+        link(item["text"], item["href"], "card-action") for item in say["emergency_links"]
+    )
     return (
         f'<nav class="card-bar" aria-label="{escape(say["card_bar"])}">'
         f'<div class="actions">{links}</div></nav>'
@@ -144,7 +145,9 @@ def step(text: str) -> str:
 
 def card_link(language: Language) -> str:
     """In the conversation, where the card would be: a way to the card above."""
-    return f'<p class="card-link"><a href="#help-now">{escape(words(language)["card_link"])}</a></p>'
+    return (
+        f'<p class="card-link"><a href="#help-now">{escape(words(language)["card_link"])}</a></p>'
+    )
 
 
 def lead(answer: Answer) -> str:
@@ -182,8 +185,10 @@ def closing(answer: Answer, language: Language) -> str:
 def announcement(answer: Answer, number: int, language: Language) -> str:
     """What a screen reader says once, when the answer is complete. page.js reads it aloud."""
     text = f"{words(language)['announce']} {answer.text}"
-    card = "card" if answer.card and REMEMBERED not in answer.triage.rule_ids else "question"
-    return f'<div class="announce" hidden data-turn="{number}" data-view="{card}">{escape(text)}</div>'
+    card = "card" if answer.card and not answer.triage.remembered else "question"
+    return (
+        f'<div class="announce" hidden data-turn="{number}" data-view="{card}">{escape(text)}</div>'
+    )
 
 
 def text_fragment(url: str, passage: str) -> str:

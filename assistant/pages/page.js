@@ -14,9 +14,6 @@
   let cards = 0;
   let sheet = null;
 
-  const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const show = (element, block) =>
-    element.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block });
 
   // Streamlit scrolls to the end of a conversation that grows. A new answer is to be read from its
   // start, and help must stay in view: so the element is held there until the visitor scrolls.
@@ -28,7 +25,7 @@
     const step = () => {
       if (left || performance.now() > until || !element.isConnected) return;
       const top = element.getBoundingClientRect().top;
-      if (top < 0 || top > innerHeight / 2) element.scrollIntoView({ block: "start" });
+      if (top < 0 || top > innerHeight / 3) element.scrollIntoView({ block: "start" });
       requestAnimationFrame(step);
     };
     step();

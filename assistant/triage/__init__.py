@@ -13,11 +13,10 @@ import logging
 from collections.abc import Sequence
 
 from assistant.triage.rules import Findings, Rule, rule_book
-from assistant.types import URGENT, Embedder, Label, Triage, Turn
+from assistant.types import REMEMBERED, URGENT, Embedder, Label, Triage, Turn
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = "remembered"
 DOUBT = "doubt"
 
 # Which urgent label is shown when a message has several: the one that can least wait.
@@ -93,4 +92,4 @@ def said_by(triage: Triage) -> frozenset[str]:
     return frozenset(mark.removeprefix("card:") for mark in marks)
 
 
-__all__ = ["DOUBT", "REMEMBERED", "Triager", "said_by"]
+__all__ = ["DOUBT", "Triager", "said_by"]

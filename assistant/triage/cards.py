@@ -90,7 +90,9 @@ def _own(overrides: Mapping[str, Any] | None, label: str, language: Language) ->
             or key in ("titles", "openings", "body") and _is_texts(value)
         }  # fmt: skip
         if len(usable) < len(table):
-            log.error("wording of the %s card: %d entries unusable", label, len(table) - len(usable))
+            log.error(
+                "wording of the %s card: %d entries unusable", label, len(table) - len(usable)
+            )
     except (KeyError, TypeError, AttributeError):
         return {}
     # The body's second line is exchanged when danger is near, so a shorter body is not usable.

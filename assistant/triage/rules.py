@@ -65,9 +65,7 @@ class Rule:
     at_least: int = 0
 
     def cleared_by(self, other: Rule) -> bool:
-        return not self.firm and any(
-            name in (self.label, self.id) for name in other.clears
-        )
+        return not self.firm and any(name in (self.label, self.id) for name in other.clears)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +135,7 @@ class RuleBook:
                 hits[rule] = places
         return self._sorted(self._whose(hits, lines), clears, lines, text)
 
-    def _whose(
-        self, hits: Mapping[Rule, set[int]], lines: Sequence[str]
-    ) -> dict[Rule, set[int]]:
+    def _whose(self, hits: Mapping[Rule, set[int]], lines: Sequence[str]) -> dict[Rule, set[int]]:
         """A sentence about somebody else's risk, in which nobody says "I", is not the visitor's."""
         theirs = {
             place

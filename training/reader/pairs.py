@@ -61,11 +61,15 @@ class Pairs:
             kind = "elsewhere" if document.name.startswith(ELSEWHERE) else "page"
             group = f"{document.name}/{number}"
             question = self._phrased(asked, document)
-            yield Pair(question, self._passage(document, asked.sentences, first=True), 1, kind, group)
+            yield Pair(
+                question, self._passage(document, asked.sentences, first=True), 1, kind, group
+            )
             if self._varied and self._random.random() < 0.35:
                 start = self._short(asked.sentences, 0)
                 yield Pair(question, self._titled(document, start), 1, kind, group)
-            others = [a for a in document.asked if a.kind != asked.kind and a.question != asked.question]
+            others = [
+                a for a in document.asked if a.kind != asked.kind and a.question != asked.question
+            ]
             for other in self._sample(others, 2):
                 if not _same_text(other, asked):
                     passage = self._passage(document, other.sentences, first=False)
@@ -92,7 +96,9 @@ class Pairs:
         """A question that this passage, by its words, can't answer."""
         passage = self._passage(document, asked.sentences, first=self._random.random() < 0.5)
         low = passage.lower()
-        fitting = [t for t in TEMPLATES["unanswered"] if not any(word in low for word in t["unless"])]
+        fitting = [
+            t for t in TEMPLATES["unanswered"] if not any(word in low for word in t["unless"])
+        ]
         if fitting:
             template = self._random.choice(self._random.choice(fitting)["ask"])
             question = self._typed(template.format(x=_bare(document.subject)))
@@ -115,14 +121,18 @@ class Pairs:
             answer = asked.answering[0]
             kind = "squad" if document.source == "squad" else "selqa"
             width = self._random.choice([0, 1, 1, 2]) if self._varied else 1
-            yield Pair(question, self._titled(document, self._window(asked, answer, width)), 1, kind, group)
+            yield Pair(
+                question, self._titled(document, self._window(asked, answer, width)), 1, kind, group
+            )
             if kind == "squad" and not self._varied:
                 whole = _cut(" ".join(asked.sentences))
                 if asked.sentences[answer] in whole:
                     yield Pair(question, self._titled(document, whole), 1, "squad", group)
             beside = [i for i in range(count) if min(abs(i - a) for a in asked.answering) > width]
             for other in self._sample(beside, 2 if kind == "squad" else 3):
-                window = self._window(asked, other, 0 if self._random.random() < 0.5 else 1, asked.answering)
+                window = self._window(
+                    asked, other, 0 if self._random.random() < 0.5 else 1, asked.answering
+                )
                 yield Pair(question, self._titled(document, window), 0, f"{kind} beside", group)
 
     def _nearest(self, asked: Asked) -> int:

@@ -107,7 +107,9 @@ def fine_tune(pairs: Sequence[Pair], recipe: Recipe) -> CrossEncoder:
     warm = max(1, int(recipe.warmup * len(batches)))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
-        lambda step: min((step + 1) / warm, max(0.0, (len(batches) - step) / (len(batches) - warm))),
+        lambda step: min(
+            (step + 1) / warm, max(0.0, (len(batches) - step) / (len(batches) - warm))
+        ),
     )
     started, total = time.perf_counter(), 0.0
     for step, batch in enumerate(batches, start=1):
