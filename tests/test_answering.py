@@ -1,0 +1,136 @@
+"""Choosing spans, suggestions, and checking what a language model wrote."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+
+from assistant.answering import ExtractiveAnswerer, GenerativeAnswerer, questions_in
+from assistant.answering.generative import checked
+from assistant.chunking import chunk_article
+from assistant.types import Article, Citation, Passage, Question
+from tests.fakes import WordReader
+
+BODY = """Ketamine can ease depression within hours. These effects often fade in two weeks.
+
+## What should be watched after ketamine?
+
+Staff watch three things after ketamine:
+
+- blood pressure
+- breathing
+- how awake the person is
+"""
+
+
+def article(body: str = BODY, id_: str = "ketamine") -> Article:
+    return Article(
+        id=id_,
+        title="Ketamine",
+        body=body,
+        approved_by="x",
+        approved_on=date(2026, 1, 1),
+        review_by=date(2027, 1, 1),
+        path="k.md",
+        content_hash=id_,
+    )
+
+
+def answer(question: str, *articles: Article) -> list[str]:
+    known = {a.id: a for a in articles or (article(),)}
+    passages = [Passage(chunk=c) for a in known.values() for c in chunk_article(a)]
+    asked = Question(original=question, standalone=question)
+    found = ExtractiveAnswerer(WordReader()).answer(asked, passages, known)
+    return [excerpt.text for excerpt, _ in found]
+
+
+def test_the_best_span_comes_first():
+    assert answer("How fast does ketamine ease depression within hours?")[0].startswith(
+        "Ketamine can ease depression within hours."
+    )
+
+
+def test_a_list_item_comes_with_its_lead_in():
+    [text] = answer("Do staff watch breathing after ketamine?")
+    assert text.startswith("Staff watch three things")
+    assert "breathing" in text
+
+
+def test_nothing_is_said_twice():
+    twin = article(BODY.replace("two weeks", "14 days"), "twin")
+    assert len(answer("Can ketamine ease depression within hours?", article(), twin)) == 1
+
+
+def test_at_most_three_excerpts():
+    many = "\n\n".join(f"Ketamine fact {w}: ketamine helps {w} mood." for w in "abcdefgh")
+    assert len(answer("ketamine mood", article(many))) <= 3
+
+
+def test_without_a_span_over_the_threshold_there_is_no_answer():
+    assert answer("Does ketamine help with migraines or insomnia?") == []
+
+
+def test_suggestions_name_their_subject_and_are_not_repeated():
+    body = "Text.\n\n## What is it?\n\nIt.\n\n## Is ketamine safe?\n\nKetamine is mostly safe."
+    known = {"ketamine": article(body)}
+    chunks = [*chunk_article(known["ketamine"])] * 2
+    found = questions_in(
+        chunks, known, lambda *_: True, names_subject=lambda text: "ketamine" * ("ketamine" in text)
+    )
+    assert found == ("Is ketamine safe?",)
+
+
+# --- generative ------------------------------------------------------------------------------
+
+QUOTE = "Ketamine can ease depression within hours."
+
+
+def citation(number: int = 1, quote: str = QUOTE) -> Citation:
+    return Citation(
+        number=number,
+        article_id="ketamine",
+        title="Ketamine",
+        url="",
+        heading_path=(),
+        quote=quote,
+        start=0,
+        end=len(quote),
+        approved_on=date(2026, 1, 1),
+    )
+
+
+def test_a_supported_sentence_is_shown():
+    [(excerpt, _)] = checked("Ketamine can ease depression within hours [1].", [citation()])
+    assert excerpt.text == QUOTE
+
+
+def test_sentences_that_say_more_than_their_quotation_are_not_shown():
+    written = (
+        "Ketamine can ease depression within 2 hours [1]. "
+        "Ketamine always eases depression within hours [1]. "
+        "Ketamine cannot ease depression within hours [1]. "
+        "You should take ketamine [1]. "
+        "Ketamine can ease depression within hours. "
+        "Ketamine can ease depression within hours [4]."
+    )
+    assert checked(written, [citation()]) == []
+
+
+def generative(*messages: str) -> list[str]:
+    model = GenericFakeChatModel(messages=iter(AIMessage(m) for m in messages))
+    known = {"ketamine": article()}
+    passages = [Passage(chunk=c) for c in chunk_article(known["ketamine"])]
+    asked = "How fast does ketamine ease depression within hours?"
+    question = Question(original=asked, standalone=asked)
+    answerer = GenerativeAnswerer(model, ExtractiveAnswerer(WordReader()))
+    return [excerpt.text for excerpt, _ in answerer.answer(question, passages, known)]
+
+
+def test_when_nothing_that_was_written_holds_the_quotations_answer():
+    assert generative("Ketamine is a miracle cure [1].")[0].startswith(QUOTE)
+
+
+def test_a_model_that_fails_is_replaced_by_the_quotations():
+    assert generative()[0].startswith(QUOTE)

@@ -1,0 +1,157 @@
+"""Publishing: nothing is embedded twice, and what fails never goes live."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assistant.publishing import check, publish
+from assistant.store import open_store
+from assistant.types import CorpusError, SettingsError, StoreMissing
+from tests.conftest import KETAMINE, TMS, TODAY
+from tests.fakes import WordEmbedder
+
+
+def golden(corpus, *questions: str) -> None:
+    (corpus / "golden.toml").write_text("\n".join(f"[[question]]\n{q}" for q in questions))
+
+
+def test_the_first_publication_adds_everything(publication):
+    report = publish(publication)
+    assert (report.added, report.activated) == (("ketamine", "tms"), True)
+    assert report.embedded == report.generation.chunk_count
+
+
+def test_an_unchanged_corpus_embeds_nothing_and_changes_nothing(publication):
+    first = publish(publication)
+    embedder = WordEmbedder()
+    again = publish(replace(publication, embedder=embedder))
+    assert (again.activated, again.generation, embedder.embedded) == (False, first.generation, [])
+
+
+def test_only_what_changed_is_embedded_again(publication, write):
+    publish(publication)
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    embedder = WordEmbedder()
+    report = publish(replace(publication, embedder=embedder))
+    assert (report.changed, report.unchanged) == (("tms",), ("ketamine",))
+    assert len(embedder.embedded) == report.embedded == 1
+    assert "knocking" in embedder.embedded[0]
+
+
+def test_another_embedder_embeds_everything_again(publication):
+    publish(publication)
+    report = publish(replace(publication, embedder=WordEmbedder("other")))
+    assert report.activated
+    assert report.embedded == report.generation.chunk_count
+
+
+def test_a_withdrawn_article_leaves_with_the_next_publication(publication, write):
+    publish(publication)
+    write("tms.md", TMS, title="TMS", status="retired")
+    report = publish(publication)
+    assert report.removed == ("tms",)
+    assert "tms" not in publication.store.live().articles
+
+
+def test_a_deleted_file_leaves_with_the_next_publication(publication, corpus):
+    publish(publication)
+    (corpus / "articles" / "tms.md").unlink()
+    publish(publication)
+    assert not [c for c in publication.store.live().chunks if c.startswith("tms#")]
+
+
+def test_an_empty_corpus_publishes_nothing_and_loses_nothing(publication, corpus):
+    before = publish(publication).generation
+    for path in (corpus / "articles").iterdir():
+        path.unlink()
+    with pytest.raises(CorpusError, match="no articles"):
+        publish(publication)
+    assert publication.store.live().generation == before
+
+
+def test_a_failed_golden_question_keeps_the_old_generation_live(publication, corpus, write):
+    before = publish(publication).generation
+    golden(corpus, 'ask = "Does TMS hurt?"\nkind = "answer"\nmust = ["no pain at all"]')
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    report = publish(publication)
+    assert (report.activated, [r.passed for r in report.golden]) == (False, [False])
+    assert "no pain at all" in report.golden[0].reason
+    assert publication.store.live().generation == before
+    assert len(publication.store.generations()) == 1
+
+
+def test_golden_questions_show_what_changes(publication, corpus, write):
+    golden(corpus, 'ask = "What do people feel on the scalp?"\nkind = "answer"')
+    publish(publication)
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    [result] = publish(publication).golden
+    assert "tapping" in result.before
+    assert "knocking" in result.after
+
+
+def test_golden_questions_can_be_overridden_and_that_is_recorded(publication, corpus):
+    golden(corpus, 'ask = "Does TMS hurt?"\nkind = "small_talk"')
+    report = publish(replace(publication, skip_golden=True))
+    assert report.activated
+    assert publication.store.history()[0]["notes"] == {"skip_golden": True}
+
+
+def test_a_mistake_in_golden_toml_names_the_question(publication, corpus):
+    golden(corpus, 'ask = "Does TMS hurt?"\nkindd = "answer"')
+    with pytest.raises(CorpusError, match="question 1 .*kindd"):
+        publish(publication)
+
+
+def test_a_mistake_in_practice_toml_stops_the_publication(publication, corpus):
+    (corpus / "practice.toml").write_text('phoen = "1"')
+    with pytest.raises(SettingsError, match="phoen"):
+        publish(publication)
+
+
+def test_a_failure_while_embedding_leaves_the_store_as_it_was(publication, write):
+    class Breaks(WordEmbedder):
+        def embed_documents(self, texts):
+            raise MemoryError
+
+    before = publish(publication).generation
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    with pytest.raises(MemoryError):
+        publish(replace(publication, embedder=Breaks()))
+    assert publication.store.live().generation == before
+    assert publication.store.audit() == []
+
+
+def test_check_writes_nothing(publication, settings):
+    report = check(settings, publication.store, TODAY)
+    assert report.added == ("ketamine", "tms")
+    with pytest.raises(StoreMissing):
+        open_store(settings.store).live()
+
+
+def test_progress_is_told(publication):
+    told: list[tuple[str, int, int]] = []
+    publish(replace(publication, progress=lambda *step: told.append(step)))
+    assert told[0][0] == "embedding"
+    assert told[-1][1] <= told[-1][2]
+
+
+def test_a_damaged_live_generation_is_replaced_by_a_fresh_publication(publication, settings):
+    from pathlib import Path
+
+    first = publish(publication).generation
+    [folder] = (Path(settings.store) / "generations").iterdir()
+    (folder / "articles.json").write_text("[]")
+    fresh = replace(publication, store=open_store(settings.store))
+    report = publish(fresh)
+    assert report.activated
+    assert report.generation.id != first.id
+    assert len(open_store(settings.store).live().articles) == 2
+
+
+def test_references_are_published_with_their_article(publication, write):
+    write("ketamine.md", KETAMINE, title="Ketamine")
+    publish(publication)
+    chunks = publication.store.live().chunks
+    assert any("Zarate, C. A. (2006)" in chunk.text for chunk in chunks.values())
