@@ -18,7 +18,7 @@ from assistant.retrieval import Retriever, Searchable
 from assistant.settings import Practice, Settings, load_practice
 from assistant.store import open_store
 from assistant.text.language import detect
-from assistant.triage import Triager
+from assistant.triage import TRIAGE_FAILED, Triager
 from assistant.triage.cards import card, personal_advice_lead, resource_note
 from assistant.types import (
     Answer,
@@ -155,8 +155,12 @@ class Assistant:
         return answer
 
     def triage(self, message: str, history: Sequence[Turn] = ()) -> Triage:
-        """What kind of message this is. Needs no store; never raises."""
-        return ready_triager().triage(message, history)
+        """What kind of message this is. Needs no store; never raises: doubt goes to the card."""
+        try:
+            return ready_triager().triage(message, history)
+        except Exception as error:
+            log.error("triage failed: %s", type(error).__name__)
+            return TRIAGE_FAILED
 
     def _reply(self, request: Request) -> Answer:
         label = request.triage.label
@@ -179,7 +183,8 @@ class Assistant:
     def _safety(self, request: Request) -> Answer:
         """The card; under it an answer, where a harmless question follows an urgent message."""
         shown = card(request.triage, request.language, times_shown=request.times_shown)
-        reply = _draft("safety", request)
+        failed = request.triage == TRIAGE_FAILED
+        reply = _draft("safety", request, self._say("unsafe", request) if failed else "")
         alone = self.triage(request.message)
         if alone.label == "information":
             try:
@@ -421,7 +426,7 @@ class Assistant:
 def ready_triager() -> Triager:
     """Triage with its classifier, or by rules alone where the classifier can't load."""
     try:
-        return Triager(models.default_embedder())
+        return Triager(models.load_classifier())
     except AssistantError as error:
         log.error("triage without its classifier: %s", error)
         return Triager(None)

@@ -1,7 +1,7 @@
 """Message to label: rules that a clinician can read, then a classifier that may add urgency.
 
     from assistant.triage import Triager
-    Triager(embedder).triage("I can't go on")
+    Triager(classifier).triage("I can't go on")
 
 Urgent wins over everything else. What the rules find is never lowered by anything but the named
 education and idiom rules in `triage_clear.toml`.
@@ -11,73 +11,149 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
 
 from assistant.triage.rules import Findings, Rule, rule_book
-from assistant.types import REMEMBERED, URGENT, Embedder, Label, Triage, Turn
+from assistant.triage.windows import for_classifier, windows
+from assistant.types import REMEMBERED, URGENT, Label, Triage, Turn
 
 log = logging.getLogger(__name__)
 
 DOUBT = "doubt"
+# What is assumed of a message that could not be read: nobody may be left without help.
+TRIAGE_FAILED = Triage(label="crisis", sensitive=True, rule_ids=("triage-failed",))
 
 # Which urgent label is shown when a message has several: the one that can least wait.
 _MOST_URGENT: tuple[Label, ...] = ("emergency", "crisis", "crisis_other", "danger")
-_EVERYDAY: tuple[str, ...] = (
-    "off-topic.injection",
-    "advice.",
-    "small-talk",
-    "practice.",
-    "information.",
-    "off-topic.",
-)
+# Everyday rules that say enough by themselves, then those that only count where the classifier
+# is not sure.
+_STRONG = ("off-topic.injection", "advice.", "small-talk", "practice.")
+_WEAK = ("information.", "off-topic.")
+_HINTED = 0.5  # a hint of the rules halves how sure the classifier must be of urgency
+
+
+class Classifier(Protocol):
+    """Tells how likely each label is."""
+
+    labels: tuple[str, ...]
+    urgent_from: float
+    """The least probability of the urgent labels together that raises the card."""
+    sure_from: float
+    """The least probability of an everyday label that decides."""
+
+    def probabilities(self, texts: Sequence[str]) -> list[list[float]]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What the classifier makes of a message: its likeliest urgent and everyday label."""
+
+    urgent: Label
+    urgency: float
+    everyday: Label
+    sureness: float
 
 
 class Triager:
     """Decides what kind of message a visitor has sent. Needs no store; never raises."""
 
-    def __init__(self, embedder: Embedder | None) -> None:
-        self._embedder = embedder
+    def __init__(self, classifier: Classifier | None) -> None:
+        self._classifier = classifier
         self._book = rule_book()
 
     def triage(self, message: str, history: Sequence[Turn] = ()) -> Triage:
         """The label of a message, in the light of what the visitor said before."""
         try:
-            found = self._book.scan(message)
-            urgent = self._urgent(found) or self._earlier(history)
-            return urgent or self._everyday(found)
+            earlier = [turn.text for turn in history if turn.role == "user"]
+            texts = [message, *reversed(earlier)]
+            findings = [self._book.scan(text) for text in texts]
+            opinions = self._opinions(findings)
+            for n, (found, opinion) in enumerate(zip(findings, opinions, strict=True)):
+                if urgent := self._urgent(found, opinion):
+                    return _remembered(urgent) if n else urgent
+            return self._everyday(findings[0], opinions[0])
         except Exception as error:  # a fault of ours must not leave somebody without help
             log.error("triage failed: %s", type(error).__name__)
-            return Triage(label="crisis", rule_ids=("triage-failed",))
+            return TRIAGE_FAILED
 
-    def _urgent(self, found: Findings) -> Triage | None:
+    def _urgent(self, found: Findings, opinion: Opinion | None) -> Triage | None:
         for label in _MOST_URGENT:
             if rules := found.with_label(label):
                 return Triage(label=label, sensitive=True, rule_ids=_cards_and_ids(rules))
-        if self._embedder is None and found.hints:
+        hints = tuple(dict.fromkeys(rule.id for rule in found.hints))
+        if opinion and self._classifier:
+            enough = self._classifier.urgent_from * (_HINTED if hints else 1)
+            if opinion.urgency >= enough:
+                ids = (f"classifier:{opinion.urgency:.2f}", *hints)
+                return Triage(label=opinion.urgent, sensitive=True, rule_ids=ids)
+        elif hints:  # rules alone: doubt goes to the card
             label = found.hints[0].label
-            ids = (DOUBT, *(rule.id for rule in found.hints))
-            return Triage(label="crisis" if label not in URGENT else label, rule_ids=ids)  # type: ignore[arg-type]
-        if len({rule.id for rule in found.hints}) > 1:
-            return Triage(label="crisis", rule_ids=(DOUBT, *(rule.id for rule in found.hints)))
+            known = cast(Label, label) if label in URGENT else "crisis"
+            return Triage(label=known, sensitive=True, rule_ids=(DOUBT, *hints))
         return None
 
-    def _earlier(self, history: Sequence[Turn]) -> Triage | None:
-        """Risk that was voiced earlier is still there, whatever is asked now."""
-        for turn in reversed(history):
-            if turn.role == "user" and (found := self._urgent(self._book.scan(turn.text))):
-                return Triage(
-                    label=found.label, sensitive=True, rule_ids=(REMEMBERED, *found.rule_ids)
-                )
-        return None
+    def _opinions(self, findings: Sequence[Findings]) -> list[Opinion | None]:
+        """The classifier's opinion of each message; none where there is no classifier."""
+        if self._classifier is None:
+            return [None] * len(findings)
+        cut = [windows(found.lines, self._book.lexicon.words) for found in findings]
+        try:
+            rows = self._classifier.probabilities([text for texts in cut for text in texts])
+        except Exception as error:  # rules alone decide then
+            log.error("the classifier failed: %s", type(error).__name__)
+            return [None] * len(findings)
+        opinions: list[Opinion | None] = []
+        for texts in cut:
+            mine, rows = rows[: len(texts)], rows[len(texts) :]
+            opinions.append(self._opinion(mine) if mine else None)
+        return opinions
 
-    def _everyday(self, found: Findings) -> Triage:
+    def _opinion(self, rows: Sequence[Sequence[float]]) -> Opinion:
+        """The most urgent window decides on urgency, the first one (the whole) on the rest."""
+        assert self._classifier is not None
+        labels = cast(tuple[Label, ...], self._classifier.labels)
+        by_label = [dict(zip(labels, row, strict=True)) for row in rows]
+        urgency = [sum(p for label, p in row.items() if label in URGENT) for row in by_label]
+        worst = by_label[urgency.index(max(urgency))]
+        everyday = {label: p for label, p in by_label[0].items() if label not in URGENT}
+        likeliest = max(everyday, key=lambda label: everyday[label])
+        return Opinion(
+            urgent=max(_MOST_URGENT, key=lambda label: worst[label]),
+            urgency=max(urgency),
+            everyday=likeliest,
+            sureness=everyday[likeliest],
+        )
+
+    def _everyday(self, found: Findings, opinion: Opinion | None) -> Triage:
         sensitive = bool(found.notes or found.cleared)
-        for prefix in _EVERYDAY:
-            rules = [rule for rule in found.certain if rule.id.startswith(prefix)]
-            if rules:
-                label: Label = rules[0].label  # type: ignore[assignment]
-                return Triage(label=label, sensitive=sensitive, rule_ids=_cards_and_ids(rules))
+        if rules := _first(found, _STRONG):
+            return _everyday(rules, sensitive)
+        if opinion and self._classifier and opinion.sureness >= self._classifier.sure_from:
+            ids = (f"classifier:{opinion.sureness:.2f}",)
+            return Triage(label=opinion.everyday, sensitive=sensitive, rule_ids=ids)
+        if rules := _first(found, _WEAK):
+            return _everyday(rules, sensitive)
         cleared = tuple(rule.id for rule in found.cleared)
         return Triage(label="information", sensitive=sensitive, rule_ids=cleared)
+
+
+def _first(found: Findings, prefixes: Sequence[str]) -> list[Rule]:
+    """The rules of the first of the prefixes that has any."""
+    for prefix in prefixes:
+        if rules := [rule for rule in found.certain if rule.id.startswith(prefix)]:
+            return rules
+    return []
+
+
+def _everyday(rules: Sequence[Rule], sensitive: bool) -> Triage:
+    label = cast(Label, rules[0].label)
+    return Triage(label=label, sensitive=sensitive, rule_ids=_cards_and_ids(rules))
+
+
+def _remembered(urgent: Triage) -> Triage:
+    """Risk that was voiced earlier is still there, whatever is asked now."""
+    return Triage(label=urgent.label, sensitive=True, rule_ids=(REMEMBERED, *urgent.rule_ids))
 
 
 def _cards_and_ids(rules: Sequence[Rule]) -> tuple[str, ...]:
@@ -92,4 +168,4 @@ def said_by(triage: Triage) -> frozenset[str]:
     return frozenset(mark.removeprefix("card:") for mark in marks)
 
 
-__all__ = ["DOUBT", "Triager", "said_by"]
+__all__ = ["DOUBT", "TRIAGE_FAILED", "Classifier", "Triager", "for_classifier", "said_by"]

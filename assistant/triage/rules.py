@@ -298,6 +298,8 @@ def pattern(text: str, lists: Mapping[str, tuple[str, ...]]) -> Pattern:
     regex = r"(?<!\S)"
     anchors: frozenset[str] | None = None
     for token in text.split():
+        if token not in {"^", "$"} and (token.startswith("^") or token.endswith("$")):
+            raise ValueError(f"{token!r} needs a space between the sign and the word")
         if token in {"^", "$"}:
             regex += r"\A" if token == "^" else r"\Z"
         elif token in {"..", "..."}:

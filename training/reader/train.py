@@ -157,25 +157,3 @@ def _batches(pairs: Sequence[Pair], recipe: Recipe, epoch: int) -> Iterator[list
         batches += [near[i : i + recipe.batch] for i in range(0, len(near), recipe.batch)]
     dice.shuffle(batches)
     yield from batches
-
-
-def low_rank_difference(model: CrossEncoder, rank: int) -> dict[str, torch.Tensor]:
-    """What the training changed: matrices as two factors of `rank`, vectors whole, in bfloat16."""
-    base = AutoModel.from_pretrained(str(default_model_path())).state_dict()
-    kept: dict[str, torch.Tensor] = {}
-    for name, tuned in model.encoder.state_dict().items():
-        if name not in base or not tuned.dtype.is_floating_point:
-            continue
-        change = tuned.float() - base[name].float()
-        if not change.any():
-            continue
-        if change.ndim == 2 and min(change.shape) > rank:
-            u, s, v = torch.linalg.svd(change, full_matrices=False)
-            root = s[:rank].sqrt()
-            kept[f"{name}.up"] = (u[:, :rank] * root).to(torch.bfloat16).contiguous()
-            kept[f"{name}.down"] = (root[:, None] * v[:rank]).to(torch.bfloat16).contiguous()
-        else:
-            kept[name] = change.to(torch.bfloat16).contiguous()
-    kept["head.weight"] = model.head.weight.detach().to(torch.bfloat16).contiguous()
-    kept["head.bias"] = model.head.bias.detach().to(torch.bfloat16).contiguous()
-    return kept

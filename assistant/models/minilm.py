@@ -1,19 +1,14 @@
-"""Embedder and chat model: the only place that loads weights."""
+"""The default weights, checked, and embedders."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from assistant.settings import DEFAULT_EMBEDDER, Settings, hush
-from assistant.types import Embedder, ModelUnavailable, Reader, SettingsError
-
-if TYPE_CHECKING:  # slow to import, and only needed by the generative mode
-    from langchain_core.language_models import BaseChatModel
+from assistant.types import Embedder, ModelUnavailable
 
 hush()
 
@@ -94,54 +89,6 @@ def _embedder(model: str) -> Embedder:
 def load_embedder(settings: Settings) -> Embedder:
     """The configured embedder, loaded once a process."""
     return _embedder(settings.embedding_model)
-
-
-def load_chat_model(settings: Settings) -> BaseChatModel:
-    """The chat model of the generative mode. Raises SettingsError when none is set."""
-    if not settings.chat_model:
-        raise SettingsError(
-            "ASSISTANT_ANSWERER is generative, but ASSISTANT_CHAT_MODEL is empty.",
-            hint="Name a model, for instance openai:gpt-4o-mini, or use the extractive answerer.",
-        )
-    from langchain.chat_models import init_chat_model
-
-    try:
-        where = {"base_url": settings.chat_url} if settings.chat_url else {}
-        options: dict[str, Any] = {"temperature": 0, "timeout": 30, "max_retries": 1, **where}
-        model: BaseChatModel = init_chat_model(settings.chat_model, **options)
-    except Exception as error:  # each provider's package raises its own kind
-        raise ModelUnavailable(
-            f"The chat model {settings.chat_model!r} can't be set up: {error}.",
-            hint="Install its LangChain package (for openai: pip install langchain-openai).",
-        ) from error
-    return model
-
-
-class SimilarityReader:
-    """interim"""
-
-    threshold = 0.5
-    fingerprint = "similarity"
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        import numpy as np
-        from assistant.text import terms
-
-        q = np.asarray(self._embedder.embed_query(question))
-        v = np.asarray(self._embedder.embed_documents(list(texts)))
-        need = set(terms(question))
-        out = []
-        for t, c in zip(texts, v @ q):
-            cov = len(need & set(terms(t))) / max(1, len(need))
-            out.append(float(1 / (1 + np.exp(-(8 * (c - 0.6) + 4 * (cov - 0.7))))))
-        return out
-
-
-def load_reader(settings: Settings) -> Reader:
-    return SimilarityReader(default_embedder())
 
 
 def default_embedder() -> Embedder:

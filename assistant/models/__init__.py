@@ -1,0 +1,27 @@
+"""Embedder, reader, classifier and chat model: the only package that loads weights."""
+
+from assistant.models.adapted import AdaptedEncoder, Adapter
+from assistant.models.chat import load_chat_model
+from assistant.models.classifier import load_classifier
+from assistant.models.minilm import (
+    MINILM_SHA256,
+    SentenceEmbedder,
+    default_embedder,
+    default_model_path,
+    load_embedder,
+)
+from assistant.models.reader import TrainedReader, load_reader
+
+__all__ = [
+    "MINILM_SHA256",
+    "AdaptedEncoder",
+    "Adapter",
+    "SentenceEmbedder",
+    "TrainedReader",
+    "default_embedder",
+    "default_model_path",
+    "load_chat_model",
+    "load_classifier",
+    "load_embedder",
+    "load_reader",
+]

@@ -1,0 +1,73 @@
+"""The reader: does this text answer the question, or is it merely about the same thing?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+
+import numpy as np
+
+from assistant.models.adapted import AdaptedEncoder, Adapter
+from assistant.settings import DATA, Settings
+from assistant.text import terms, words
+from assistant.types import Reader
+
+FOLDER = DATA / "reader"
+_PAIRS_KEPT = 20_000  # scores remembered, by hash
+
+
+class TrainedReader:
+    """A cross-encoder, with the coverage of the question's rare terms in its final score.
+
+    Its score is a calibrated probability: see docs/reader.md.
+    """
+
+    def __init__(self, adapter: Adapter) -> None:
+        self.encoder = AdaptedEncoder(adapter)
+        facts = adapter.facts
+        self._calibration = np.array(facts["calibration"], dtype=np.float64)
+        self.threshold = float(facts["threshold"])
+        self.fingerprint = f"reader@{facts['weights_sha256'][:12]}"
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Probability (0..1) that each text answers the question, in the order given."""
+        if not texts:
+            return []
+        features = self.features(question, texts)
+        logits = features @ self._calibration[:-1] + self._calibration[-1]
+        probabilities: list[float] = (1 / (1 + np.exp(-logits))).tolist()
+        return probabilities
+
+    def features(self, question: str, texts: Sequence[str]) -> np.ndarray:
+        """What the final score is made of, one row a text: logit of the encoder, coverage."""
+        logits = self.encoder.logits([question] * len(texts), texts)[:, 0]
+        covered = [self.coverage(question, text) for text in texts]
+        return np.column_stack([logits, covered])
+
+    def coverage(self, question: str, text: str) -> float:
+        """Share (0..1) of the question's terms that the text has, each weighed by its rarity."""
+        weights = {term: self._rarity(word) for word in words(question) for term in terms(word)}
+        total = sum(weights.values())
+        if not total:
+            return 1.0
+        held = set(terms(text))
+        return sum(weight for term, weight in weights.items() if term in held) / total
+
+    @lru_cache(maxsize=_PAIRS_KEPT)  # noqa: B019 - one reader lives as long as the process
+    def _rarity(self, word: str) -> float:
+        """Grows with the rank of the word's rarest piece in the vocabulary, 0..1.
+
+        BERT's vocabulary of 30,522 pieces is sorted by frequency.
+        """
+        ids = self.encoder.word_ids(word)
+        return float(np.log1p(max(ids, default=0)) / np.log(30_522)) ** 4
+
+
+@cache
+def _trained() -> TrainedReader:
+    return TrainedReader(Adapter.read(FOLDER))
+
+
+def load_reader(settings: Settings) -> Reader:
+    """The configured reader, loaded once a process."""
+    return _trained()

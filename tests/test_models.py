@@ -1,0 +1,55 @@
+"""The default models: their weights are the published ones, and what they say has the right scale."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from assistant import models
+from assistant.settings import Settings
+from assistant.types import ModelUnavailable, SettingsError
+
+
+def test_the_default_embedder_gives_unit_vectors_that_know_meaning():
+    embedder = models.default_embedder()
+    vectors = embedder.embed_documents(["low mood", "feeling depressed", "changing a tyre"])
+    assert all(math.isclose(sum(v * v for v in vector), 1, abs_tol=1e-4) for vector in vectors)
+    mood, sad, tyre = vectors
+
+    def cosine(a, b):
+        return sum(x * y for x, y in zip(a, b, strict=True))
+
+    assert cosine(mood, sad) > cosine(mood, tyre) + 0.2
+    assert embedder.dimension == 384
+
+
+def test_the_fingerprint_names_the_weights():
+    assert models.MINILM_SHA256[:12] in models.default_embedder().fingerprint
+
+
+def test_other_weights_in_the_package_are_refused(monkeypatch, tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"not the published weights")
+
+    class Package:
+        @staticmethod
+        def get_model_path() -> str:
+            return str(tmp_path)
+
+    models.default_model_path.cache_clear()
+    monkeypatch.setattr(models, "import_module", lambda name: Package)
+    try:
+        with pytest.raises(ModelUnavailable, match="not the published weights"):
+            models.default_model_path()
+    finally:
+        models.default_model_path.cache_clear()
+
+
+def test_a_model_that_is_not_there_says_what_to_do():
+    with pytest.raises(ModelUnavailable, match="nothing is fetched"):
+        models.SentenceEmbedder("/no/such/model")
+
+
+def test_generative_without_a_chat_model_is_a_setting_to_correct():
+    with pytest.raises(SettingsError, match="ASSISTANT_CHAT_MODEL"):
+        models.load_chat_model(Settings(answerer="generative"))

@@ -1,0 +1,140 @@
+"""What the page is drawn from: everything people wrote is text, and sources are exact."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from assistant.pages import drawing, server, source
+from assistant.pages.conversation import Conversation
+from assistant.types import Article, Citation, Turn
+from tests.conftest import KETAMINE
+
+HOSTILE = '<img src=x onerror="alert(1)">'
+
+
+def article(body: str, title: str = "Ketamine") -> Article:
+    return Article(
+        id="k",
+        title=title,
+        body=body,
+        approved_by=f"A. Reviewer {HOSTILE}",
+        approved_on=date(2026, 3, 4),
+        review_by=date(2027, 3, 4),
+        path="k.md",
+        content_hash="h",
+        url="https://www.example.org/k",
+    )
+
+
+def citation(body: str, quote: str) -> Citation:
+    start = body.index(quote)
+    return Citation(
+        number=1,
+        article_id="k",
+        title="Ketamine",
+        url="https://www.example.org/k",
+        heading_path=("How fast?",),
+        quote=quote,
+        start=start,
+        end=start + len(quote),
+        approved_on=date(2026, 3, 4),
+    )
+
+
+QUOTE = "The risks of ketamine include a rise in blood pressure for a short time."
+
+
+def test_the_quoted_words_and_only_they_are_marked():
+    html = source.panel(citation(KETAMINE, QUOTE), article(KETAMINE), "en")
+    assert html.count("<mark>") == 1
+    assert f"<mark>{QUOTE}</mark>" in html
+
+
+def test_a_quote_over_several_list_items_is_marked_in_each():
+    body = "Staff watch:\n\n- blood pressure\n- breathing\n\nThat is all."
+    html = source.article_text(body, 0, body.index("\n\nThat"))
+    assert html.count("<mark>") == 3
+    assert "<li><mark>breathing</mark></li>" in html
+
+
+def test_an_article_that_has_changed_since_shows_what_was_quoted():
+    html = source.panel(citation(KETAMINE, QUOTE), article(KETAMINE[40:]), "en")
+    assert "changed or withdrawn" in html
+    assert QUOTE in html
+
+
+def test_a_withdrawn_article_shows_what_was_quoted():
+    assert QUOTE in source.panel(citation(KETAMINE, QUOTE), None, "en")
+
+
+def test_markup_in_an_article_is_text():
+    body = f"{HOSTILE} is what somebody wrote."
+    html = source.panel(citation(body, "is what somebody wrote."), article(body, HOSTILE), "en")
+    assert "<img" not in html
+
+
+@pytest.mark.parametrize(
+    "href", ["javascript:alert(1)", "data:text/html,x", "java\nscript:alert(1)", "//evil", "http://[x"]
+)
+def test_only_safe_links_become_links(href):
+    assert "<a" not in drawing.link("text", href)
+
+
+def test_a_long_quote_links_by_its_ends_and_a_short_one_by_all():
+    url = "https://www.example.org/k"
+    assert drawing.text_fragment(url, "It-self is, here.") == f"{url}#:~:text=It%2Dself%20is%2C%20here."
+    long = drawing.text_fragment(url, " ".join(f"w{n}" for n in range(40)))
+    assert long == f"{url}#:~:text=w0%20w1%20w2%20w3%20w4,w35%20w36%20w37%20w38%20w39"
+
+
+def test_markdown_in_a_title_shows_as_written():
+    assert drawing.plain("a *b* [c](d) :red[e]") == r"a \*b\* \[c\]\(d\) \:red\[e\]"
+
+
+def test_questions_over_the_limit_wait_but_a_crisis_never_does(assistant):
+    assistant.settings = assistant.settings.model_copy(update={"questions_per_minute": 2})
+    talk = Conversation(language="en")
+    for message in ("hello", "What is TMS?", "What is TMS?", "I want to die"):
+        talk.add(message)
+    for exchange in talk.waiting:
+        talk.answer(exchange, assistant)
+    kinds = [exchange.answer.kind for exchange in talk.exchanges]
+    assert kinds[2:] == ["unavailable", "safety"]
+    assert "wait a moment" in talk.exchanges[2].answer.text
+
+
+def test_the_card_outlives_a_new_conversation(assistant):
+    talk = Conversation(language="en")
+    talk.add("I want to die")
+    talk.answer(talk.exchanges[0], assistant)
+    talk.clear()
+    assert talk.card is not None
+    assert talk.history == ()
+
+
+def test_history_holds_what_was_said_in_order(assistant):
+    talk = Conversation(language="en")
+    talk.add("  hello ")
+    talk.add("   ")
+    talk.answer(talk.exchanges[0], assistant)
+    assert [turn.role for turn in talk.history] == ["user", "assistant"]
+    assert talk.history[0] == Turn(role="user", text="hello")
+
+
+def test_only_named_websites_may_frame_the_page():
+    assert "frame-ancestors 'self' https://a.example" in server.security_headers(
+        ["https://a.example"]
+    )["Content-Security-Policy"]
+    assert "X-Frame-Options" in server.security_headers([])
+
+
+def test_an_error_of_the_page_is_logged_without_its_words(caplog, monkeypatch):
+    monkeypatch.setattr("assistant.pages.chat_error.show", lambda: None)
+    try:
+        raise ValueError("canarybird")
+    except ValueError as error:
+        assert server.on_script_error(error)
+    assert "ValueError" in caplog.text
+    assert "canarybird" not in caplog.text

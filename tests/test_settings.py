@@ -1,0 +1,50 @@
+"""Settings, and the files that people edit: mistakes are named in their words."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.settings import load_practice, load_settings
+from assistant.types import SettingsError
+
+
+def test_settings_come_from_the_environment(monkeypatch):
+    monkeypatch.setenv("ASSISTANT_QUESTIONS_PER_MINUTE", "7")
+    monkeypatch.setenv("ASSISTANT_ALLOWED_ORIGINS", "https://a.example, https://b.example/")
+    settings = load_settings()
+    assert settings.questions_per_minute == 7
+    assert settings.allowed_origins == ["https://a.example", "https://b.example"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ANSWERER", "magic"),
+        ("MAX_QUESTION_CHARS", "many"),
+        ("ALLOWED_ORIGINS", "https://a.example/path"),
+        ("ALLOWED_ORIGINS", "*"),
+    ],
+)
+def test_a_wrong_value_names_its_variable(monkeypatch, name, value):
+    monkeypatch.setenv(f"ASSISTANT_{name}", value)
+    with pytest.raises(SettingsError, match=f"ASSISTANT_{name}"):
+        load_settings()
+
+
+def test_the_practice_file_is_optional(tmp_path):
+    assert load_practice(tmp_path).phone == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('phoen = "1"', "phoen"),
+        ('booking_url = "javascript:alert(1)"', "https://"),
+        ('name = "unclosed', "practice.toml can't be read"),
+        ("states = 5", "states"),
+    ],
+)
+def test_a_mistake_in_the_practice_file_is_named(tmp_path, text, says):
+    (tmp_path / "practice.toml").write_text(text)
+    with pytest.raises(SettingsError, match=says):
+        load_practice(tmp_path)

@@ -1,0 +1,130 @@
+"""From the encoder's logit to a probability, and how good it is on pairs it has never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import bm25s
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from assistant.models import TrainedReader
+from assistant.text import terms
+from assistant.types import Embedder
+from training.reader.pairs import Pair
+
+# A wrong answer costs five refusals: answering is worth it where 5 (1 - p) < p.
+COST_OF_WRONG = 5.0
+THRESHOLD = COST_OF_WRONG / (COST_OF_WRONG + 1)
+
+# Which pairs are compared in each row of the report: what answers, what does not.
+KINDS: Mapping[str, tuple[tuple[str, int], tuple[str, int]]] = {
+    "sections of the same page": (("page", 1), ("page", 0)),
+    "neighbouring subjects": (("page", 1), ("neighbour", 0)),
+    "templated unanswered questions": (("page", 1), ("template", 0)),
+    "SQuAD 2.0 titles, unanswerable": (("squad", 1), ("squad", 0)),
+    "SQuAD 2.0, sentences beside": (("squad", 1), ("squad beside", 0)),
+    "SelQA, sentences beside": (("selqa", 1), ("selqa beside", 0)),
+    "medical paragraphs from elsewhere": (("elsewhere", 1), ("elsewhere", 0)),
+}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pairs with everything that may tell an answer: columns are floats, one a pair."""
+
+    pairs: Sequence[Pair]
+    reader: TrainedReader
+    embedder: Embedder
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        return np.array([pair.label for pair in self.pairs])
+
+    @cached_property
+    def features(self) -> np.ndarray:
+        """Logit of the encoder and coverage of rare terms, shape (pairs, 2)."""
+        encoder = self.reader.encoder
+        questions = [pair.question for pair in self.pairs]
+        logits = encoder.logits(questions, [pair.passage for pair in self.pairs])[:, 0]
+        covered = [self.reader.coverage(p.question, p.passage) for p in self.pairs]
+        return np.column_stack([logits, covered])
+
+    @cached_property
+    def cosine(self) -> np.ndarray:
+        questions = self._embedded([pair.question for pair in self.pairs])
+        passages = self._embedded([pair.passage for pair in self.pairs])
+        similar: np.ndarray = (questions * passages).sum(axis=1)
+        return similar
+
+    @cached_property
+    def bm25(self) -> np.ndarray:
+        documents = [terms(pair.passage) for pair in self.pairs]
+        known = {term for document in documents for term in document}
+        index = bm25s.BM25()
+        index.index(documents, show_progress=False)
+        found = np.zeros(len(self.pairs))
+        for question in {pair.question for pair in self.pairs}:
+            asked = [term for term in terms(question) if term in known]
+            if asked:
+                scores = index.get_scores(asked)
+                rows = [i for i, pair in enumerate(self.pairs) if pair.question == question]
+                found[rows] = scores[rows]
+        return found
+
+    def final(self, calibration: Sequence[float]) -> np.ndarray:
+        """Probabilities (0..1)."""
+        weights = np.array(calibration)
+        probability: np.ndarray = 1 / (1 + np.exp(-(self.features @ weights[:-1] + weights[-1])))
+        return probability
+
+    def _embedded(self, texts: Sequence[str]) -> np.ndarray:
+        unique = list(dict.fromkeys(texts))
+        vectors = dict(zip(unique, self.embedder.embed_documents(unique), strict=True))
+        return np.array([vectors[text] for text in texts])
+
+
+def calibrated(scored: Scored) -> list[float]:
+    """Weights of logit and coverage, and the constant (Platt's logistic scaling, 1999)."""
+    model = LogisticRegression(C=100.0, max_iter=1000).fit(scored.features, scored.labels)
+    return [round(float(value), 5) for value in (*model.coef_[0], model.intercept_[0])]
+
+
+def areas(scored: Scored, calibration: Sequence[float]) -> dict[str, dict[str, float]]:
+    """Area under the ROC curve by kind of pair and by what scores it."""
+    columns = {
+        "BM25": scored.bm25,
+        "cosine": scored.cosine,
+        "reader": scored.features[:, 0],
+        "final": scored.final(calibration),
+    }
+    kinds = np.array([f"{pair.kind}/{pair.label}" for pair in scored.pairs])
+    table: dict[str, dict[str, float]] = {}
+    for name, ((good, _), (bad, _)) in KINDS.items():
+        chosen = (kinds == f"{good}/1") | (kinds == f"{bad}/0")
+        labels = scored.labels[chosen]
+        if 0 < labels.sum() < len(labels):
+            table[name] = {
+                column: round(float(roc_auc_score(labels, values[chosen])), 3)
+                for column, values in columns.items()
+            }
+    return table
+
+
+def reliability(
+    labels: np.ndarray, probability: np.ndarray, bins: int = 10
+) -> tuple[list[tuple[float, float, int]], float]:
+    """(mean probability, share that answers, count) per tenth, and the expected calibration error."""
+    rows = []
+    error = 0.0
+    place = np.minimum((probability * bins).astype(int), bins - 1)
+    for k in range(bins):
+        chosen = place == k
+        if chosen.any():
+            said, was = float(probability[chosen].mean()), float(labels[chosen].mean())
+            rows.append((round(said, 3), round(was, 3), int(chosen.sum())))
+            error += chosen.mean() * abs(said - was)
+    return rows, round(float(error), 4)
