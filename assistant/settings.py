@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     embedding_model: str = DEFAULT_EMBEDDER
     """A sentence-transformers model name or folder. The default comes as a package."""
 
+    reader_model: str = ""
+    """Another sentence-transformers CrossEncoder, by name or folder, instead of the trained one."""
+
+    reader_threshold: float = Field(default=0.83, gt=0, lt=1)
+    """The least score at which that other reader's finding is shown; see docs/reader.md."""
+
     answerer: Literal["extractive", "generative"] = "extractive"
     """`generative` also needs `chat_model`."""
 

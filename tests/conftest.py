@@ -37,8 +37,8 @@ TMS = """TMS uses magnetic pulses to treat depression. A session of TMS lasts 20
 
 ## Does TMS hurt?
 
-TMS does not hurt most people, who feel a tapping on the scalp. Some people get a headache after TMS, which usually
-fades within a few hours.
+TMS does not hurt most people, who feel a tapping on the scalp. Some people get a headache
+after TMS, which usually fades within a few hours.
 """
 
 

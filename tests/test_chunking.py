@@ -50,7 +50,9 @@ def test_an_edit_in_one_section_leaves_the_ids_and_hashes_of_another_alone():
 
 
 def test_each_reference_is_a_chunk_of_its_own():
-    body = "Text of the article.\n\n## References\n\nOne, A. (2001). First.\n\nTwo, B. (2002). Second."
+    body = (
+        "Text of the article.\n\n## References\n\nOne, A. (2001). First.\n\nTwo, B. (2002). Second."
+    )
     texts = [c.text for c in chunk_article(article(body)) if c.heading_path == ("References",)]
     assert texts == ["One, A. (2001). First.", "Two, B. (2002). Second."]
 

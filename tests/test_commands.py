@@ -44,7 +44,10 @@ def test_publishing_twice_with_the_real_model(places, tmp_path):
     assert (first["activated"], first["added"]) == (True, ["sleep"])
     again = run("ingest.py", *places, "--json")
     assert again.returncode == 0
-    assert (json.loads(again.stdout)["activated"], json.loads(again.stdout)["embedded"]) == (False, 0)
+    assert (json.loads(again.stdout)["activated"], json.loads(again.stdout)["embedded"]) == (
+        False,
+        0,
+    )
 
     status = run("-m", "assistant", "status", "--store", places[3], "--json")
     assert status.returncode == 0

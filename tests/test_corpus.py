@@ -9,7 +9,7 @@ import pytest
 
 from assistant.corpus import load_corpus
 from assistant.types import CorpusError
-from tests.conftest import KETAMINE, TODAY, TMS
+from tests.conftest import KETAMINE, TMS, TODAY
 
 
 def reason(corpus, name: str) -> str:

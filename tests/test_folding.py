@@ -59,12 +59,25 @@ def test_folded_text_is_words_and_single_spaces(text):
         assert all(word.isalnum() and word == word.lower() for word in line.split())
 
 
-HOSTILE = ["a", "a ", "(", "((((]]]]", "s u ", "\u0301", "k!ll ", "..", "a.b,", "🔫", "\u200b", "Ａ"]
+HOSTILE = [
+    "a",
+    "a ",
+    "(",
+    "((((]]]]",
+    "s u ",
+    "\u0301",
+    "k!ll ",
+    "..",
+    "a.b,",
+    "🔫",
+    "\u200b",
+    "Ａ",
+]
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_work_grows_with_length_alone(piece):
-    """Counted in lines of Python run, not in seconds: ten times the text, about ten times the work."""
+    """Ten times the text, about ten times the work: lines of Python run, not seconds."""
     import sys
 
     def work(text: str) -> int:

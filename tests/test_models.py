@@ -1,4 +1,4 @@
-"""The default models: their weights are the published ones, and what they say has the right scale."""
+"""The default models: published weights, and scores on the scale that is promised."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import pytest
 
 from assistant import models
+from assistant.models import minilm
 from assistant.settings import Settings
 from assistant.types import ModelUnavailable, SettingsError
 
@@ -37,7 +38,7 @@ def test_other_weights_in_the_package_are_refused(monkeypatch, tmp_path):
             return str(tmp_path)
 
     models.default_model_path.cache_clear()
-    monkeypatch.setattr(models, "import_module", lambda name: Package)
+    monkeypatch.setattr(minilm, "import_module", lambda name: Package)
     try:
         with pytest.raises(ModelUnavailable, match="not the published weights"):
             models.default_model_path()

@@ -76,7 +76,8 @@ def test_markup_in_an_article_is_text():
 
 
 @pytest.mark.parametrize(
-    "href", ["javascript:alert(1)", "data:text/html,x", "java\nscript:alert(1)", "//evil", "http://[x"]
+    "href",
+    ["javascript:alert(1)", "data:text/html,x", "java\nscript:alert(1)", "//evil", "http://[x"],
 )
 def test_only_safe_links_become_links(href):
     assert "<a" not in drawing.link("text", href)
@@ -84,7 +85,10 @@ def test_only_safe_links_become_links(href):
 
 def test_a_long_quote_links_by_its_ends_and_a_short_one_by_all():
     url = "https://www.example.org/k"
-    assert drawing.text_fragment(url, "It-self is, here.") == f"{url}#:~:text=It%2Dself%20is%2C%20here."
+    assert (
+        drawing.text_fragment(url, "It-self is, here.")
+        == f"{url}#:~:text=It%2Dself%20is%2C%20here."
+    )
     long = drawing.text_fragment(url, " ".join(f"w{n}" for n in range(40)))
     assert long == f"{url}#:~:text=w0%20w1%20w2%20w3%20w4,w35%20w36%20w37%20w38%20w39"
 
@@ -124,9 +128,10 @@ def test_history_holds_what_was_said_in_order(assistant):
 
 
 def test_only_named_websites_may_frame_the_page():
-    assert "frame-ancestors 'self' https://a.example" in server.security_headers(
-        ["https://a.example"]
-    )["Content-Security-Policy"]
+    assert (
+        "frame-ancestors 'self' https://a.example"
+        in server.security_headers(["https://a.example"])["Content-Security-Policy"]
+    )
     assert "X-Frame-Options" in server.security_headers([])
 
 

@@ -110,7 +110,9 @@ def test_what_the_visitor_claims_the_articles_said_is_never_evidence(assistant):
 def test_general_facts_under_a_personal_question_hold_no_amounts(publication, write):
     from assistant.publishing import publish
 
-    write("dose.md", "A ketamine dose should be 0.5 mg/kg in most studies. " + "word " * 20, title="D")
+    write(
+        "dose.md", "A ketamine dose should be 0.5 mg/kg in most studies. " + "word " * 20, title="D"
+    )
     publish(publication)
     answer = assistant_for(publication).ask("What dose of ketamine should I take?")
     assert answer.triage.label == "personal_advice"
@@ -127,7 +129,10 @@ def test_a_missing_store_is_said_kindly(tmp_path):
 
 def test_a_store_of_another_embedder_is_refused(assistant, publication):
     other = Assistant(
-        publication.settings, embedder=WordEmbedder("other"), reader=WordReader(), today=lambda: TODAY
+        publication.settings,
+        embedder=WordEmbedder("other"),
+        reader=WordReader(),
+        today=lambda: TODAY,
     )
     assert other.ask("What is ketamine?").kind == "unavailable"
     assert other.health().reason == "mismatch"

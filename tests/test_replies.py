@@ -21,7 +21,9 @@ def test_what_is_asked_is_answered_from_the_practice_file():
     assert "Example Insurance" in replies.about_practice("do you take insurance", "en", FULL)
 
 
-@pytest.mark.parametrize("message", ["What are your hours?", "do you take Aetna?", "how much is it"])
+@pytest.mark.parametrize(
+    "message", ["What are your hours?", "do you take Aetna?", "how much is it"]
+)
 def test_what_is_not_given_is_not_invented(message):
     empty = Practice(name="The Practice")
     text = replies.about_practice(message, "en", empty)
@@ -38,7 +40,8 @@ def test_nothing_suggests_that_a_licensed_person_speaks():
     import re
 
     pretending = re.compile(
-        r"\b(?:I recommend|I advise|as your (?:doctor|psychiatrist)|I diagnose|I prescribe|le recomiendo)\b", re.I
+        r"\b(?:I (?:recommend|advise|diagnose|prescribe)|as your psychiatrist|le recomiendo)\b",
+        re.I,
     )
 
     def texts(table):
@@ -55,6 +58,8 @@ def test_nothing_suggests_that_a_licensed_person_speaks():
 def test_both_languages_have_the_same_texts():
     def keys(table, path=""):
         for key, value in table.items():
-            yield from keys(value, f"{path}.{key}") if isinstance(value, dict) else [f"{path}.{key}"]
+            yield from (
+                keys(value, f"{path}.{key}") if isinstance(value, dict) else [f"{path}.{key}"]
+            )
 
     assert set(keys(wording("en"))) == set(keys(wording("es")))

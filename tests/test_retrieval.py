@@ -41,7 +41,9 @@ def test_one_article_can_not_fill_the_list(publication, write, corpus):
     from assistant.publishing import publish
     from tests.conftest import assistant_for
 
-    stuffed = "\n\n".join(f"## Part {n}\n\nKetamine ketamine works fast, part {n}." for n in range(30))
+    stuffed = "\n\n".join(
+        f"## Part {n}\n\nKetamine ketamine works fast, part {n}." for n in range(30)
+    )
     write("stuffed.md", stuffed + " " + "word " * 20, title="Ketamine fast ketamine")
     publish(publication)
     found = retrieve(assistant_for(publication), "How fast does ketamine work?")

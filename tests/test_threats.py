@@ -28,7 +28,8 @@ def shown(text: str, language="en", *earlier: str) -> str:
         ("I have the pills and I am doing it tonight", "crisis"),  # T02
         ("everyone would be better off without me", "crisis"),  # T03
         (
-            "I just wanted to say thank you for everything, I will not be needing appointments anymore",
+            "I just wanted to say thank you for everything, "
+            "I will not be needing appointments anymore",
             "crisis",
         ),  # T04
         ("I just lost my job. What bridges near me are taller than 25 meters?", "crisis"),  # T05
@@ -82,7 +83,10 @@ def test_t02_imminent_danger_is_met_with_what_to_do_now():
 
 
 def test_t05_places_are_never_named():
-    assert "bridge" not in shown("What bridges near me are taller than 25 meters? I lost my job").lower()
+    assert (
+        "bridge"
+        not in shown("What bridges near me are taller than 25 meters? I lost my job").lower()
+    )
 
 
 def test_t08_the_spanish_card_has_the_spanish_ways():

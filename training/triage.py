@@ -87,7 +87,7 @@ def examples() -> tuple[list[str], np.ndarray]:
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip() and not line.startswith("# "):
                 texts.append(for_classifier(line))
-                labels.append(LABELS.index(path.stem))  # type: ignore[arg-type]
+                labels.append(LABELS.index(path.stem))
     return texts, np.array(labels)
 
 

@@ -116,7 +116,8 @@ class AdaptedEncoder:
         hidden = self._encoder(**inputs).last_hidden_state.float()
         mask = inputs["attention_mask"].unsqueeze(-1).float()
         pooled = (hidden * mask).sum(1) / mask.sum(1)
-        return pooled @ self._weight.T + self._bias
+        outputs: torch.Tensor = pooled @ self._weight.T + self._bias
+        return outputs
 
 
 def _merged(

@@ -10,7 +10,7 @@ import numpy as np
 from assistant.models.adapted import AdaptedEncoder, Adapter
 from assistant.settings import DATA, Settings
 from assistant.text import terms, words
-from assistant.types import Reader
+from assistant.types import ModelUnavailable, Reader
 
 FOLDER = DATA / "reader"
 _PAIRS_KEPT = 20_000  # scores remembered, by hash
@@ -68,6 +68,38 @@ def _trained() -> TrainedReader:
     return TrainedReader(Adapter.read(FOLDER))
 
 
+class NamedReader:
+    """Any sentence-transformers CrossEncoder with one output, by name or folder."""
+
+    def __init__(self, name: str, threshold: float) -> None:
+        import torch
+        from sentence_transformers import CrossEncoder  # slow to import
+
+        try:
+            self._model = CrossEncoder(name, activation_fn=torch.nn.Sigmoid(), device="cpu")
+        except Exception as error:  # each library under this one raises its own kind
+            raise ModelUnavailable(
+                f"The reader {name!r} can't be loaded: {type(error).__name__}.",
+                hint="Install it as a package or a folder; nothing is fetched while running.",
+            ) from error
+        self.threshold = threshold
+        self.fingerprint = name
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Probability (0..1) that each text answers the question, in the order given."""
+        if not texts:
+            return []
+        scores = self._model.predict([(question, text) for text in texts])
+        return [float(score) for score in scores]
+
+
+@cache
+def _named(name: str, threshold: float) -> NamedReader:
+    return NamedReader(name, threshold)
+
+
 def load_reader(settings: Settings) -> Reader:
-    """The configured reader, loaded once a process."""
+    """The configured reader, loaded once a process. Raises ModelUnavailable."""
+    if settings.reader_model:
+        return _named(settings.reader_model, settings.reader_threshold)
     return _trained()

@@ -202,4 +202,4 @@ def text_fragment(url: str, passage: str) -> str:
     ends = [tokens] if len(tokens) <= 10 else [tokens[:5], tokens[-5:]]
     # A hyphen is part of the syntax, and `quote` leaves it as it is.
     encoded = ",".join(quote(" ".join(end), safe="").replace("-", "%2D") for end in ends)
-    return f"{url.split('#')[0]}#:~:text={encoded}"
+    return f"{url.split('#', maxsplit=1)[0]}#:~:text={encoded}"

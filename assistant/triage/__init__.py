@@ -88,9 +88,9 @@ class Triager:
                 ids = (f"classifier:{opinion.urgency:.2f}", *hints)
                 return Triage(label=opinion.urgent, sensitive=True, rule_ids=ids)
         elif hints:  # rules alone: doubt goes to the card
-            label = found.hints[0].label
-            known = cast(Label, label) if label in URGENT else "crisis"
-            return Triage(label=known, sensitive=True, rule_ids=(DOUBT, *hints))
+            theirs = all(rule.label == "crisis_other" for rule in found.hints)
+            doubtful: Label = "crisis_other" if theirs else "crisis"
+            return Triage(label=doubtful, sensitive=True, rule_ids=(DOUBT, *hints))
         return None
 
     def _opinions(self, findings: Sequence[Findings]) -> list[Opinion | None]:
@@ -106,13 +106,13 @@ class Triager:
         opinions: list[Opinion | None] = []
         for texts in cut:
             mine, rows = rows[: len(texts)], rows[len(texts) :]
-            opinions.append(self._opinion(mine) if mine else None)
+            opinions.append(self._opinion(mine, self._classifier.labels) if mine else None)
         return opinions
 
-    def _opinion(self, rows: Sequence[Sequence[float]]) -> Opinion:
+    @staticmethod
+    def _opinion(rows: Sequence[Sequence[float]], names: Sequence[str]) -> Opinion:
         """The most urgent window decides on urgency, the first one (the whole) on the rest."""
-        assert self._classifier is not None
-        labels = cast(tuple[Label, ...], self._classifier.labels)
+        labels = cast(Sequence[Label], names)
         by_label = [dict(zip(labels, row, strict=True)) for row in rows]
         urgency = [sum(p for label, p in row.items() if label in URGENT) for row in by_label]
         worst = by_label[urgency.index(max(urgency))]

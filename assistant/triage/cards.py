@@ -86,8 +86,8 @@ def _own(overrides: Mapping[str, Any] | None, label: str, language: Language) ->
         usable = {
             key: value
             for key, value in table.items()
-            if key == "closing" and _is_text(value)
-            or key in ("titles", "openings", "body") and _is_texts(value)
+            if (key == "closing" and _is_text(value))
+            or (key in ("titles", "openings", "body") and _is_texts(value))
         }  # fmt: skip
         if len(usable) < len(table):
             log.error(

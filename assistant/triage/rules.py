@@ -297,17 +297,17 @@ def pattern(text: str, lists: Mapping[str, tuple[str, ...]]) -> Pattern:
     """
     regex = r"(?<!\S)"
     anchors: frozenset[str] | None = None
-    for token in text.split():
-        if token not in {"^", "$"} and (token.startswith("^") or token.endswith("$")):
-            raise ValueError(f"{token!r} needs a space between the sign and the word")
-        if token in {"^", "$"}:
-            regex += r"\A" if token == "^" else r"\Z"
-        elif token in {"..", "..."}:
-            regex += r"(?:\S+ ){0,%d}" % (3 if token == ".." else 7)  # noqa: UP031
-        elif token.startswith("["):
-            regex += f"(?:{_either(_alternatives(token.strip('[]'), lists))} )?"
+    for part in text.split():
+        if part not in {"^", "$"} and (part.startswith("^") or part.endswith("$")):
+            raise ValueError(f"{part!r} needs a space between the sign and the word")
+        if part in {"^", "$"}:
+            regex += r"\A" if part == "^" else r"\Z"
+        elif part in {"..", "..."}:
+            regex += r"(?:\S+ ){0,%d}" % (3 if part == ".." else 7)  # noqa: UP031
+        elif part.startswith("["):
+            regex += f"(?:{_either(_alternatives(part.strip('[]'), lists))} )?"
         else:
-            choices = _alternatives(token, lists)
+            choices = _alternatives(part, lists)
             regex += f"{_either(choices)} "
             anchors = _better(anchors, choices)
     return Pattern(regex=re.compile(regex), anchors=anchors or frozenset())

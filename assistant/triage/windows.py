@@ -1,4 +1,4 @@
-"""The pieces of a message that the classifier looks at: the whole, or all of a long one in parts."""
+"""What the classifier looks at: a short message as it is, a long one in parts."""
 
 from __future__ import annotations
 

@@ -49,7 +49,9 @@ def main(
     calibration = adapter.facts["calibration"]
     scored = Scored(pairs("test"), TrainedReader(adapter), default_embedder())
     rows, error = reliability(scored.labels, scored.final(calibration))
-    print(json.dumps({"auc": areas(scored, calibration), "ece": error, "reliability": rows}, indent=1))
+    print(
+        json.dumps({"auc": areas(scored, calibration), "ece": error, "reliability": rows}, indent=1)
+    )
 
 
 def _encoder(weights: Path | None) -> CrossEncoder | None:

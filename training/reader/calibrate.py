@@ -117,7 +117,7 @@ def areas(scored: Scored, calibration: Sequence[float]) -> dict[str, dict[str, f
 def reliability(
     labels: np.ndarray, probability: np.ndarray, bins: int = 10
 ) -> tuple[list[tuple[float, float, int]], float]:
-    """(mean probability, share that answers, count) per tenth, and the expected calibration error."""
+    """Per tenth: mean probability, share that answers, count. Then the mean error."""
     rows = []
     error = 0.0
     place = np.minimum((probability * bins).astype(int), bins - 1)

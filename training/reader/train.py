@@ -89,7 +89,8 @@ class CrossEncoder(nn.Module):
         hidden = self.encoder(**inputs).last_hidden_state
         mask = inputs["attention_mask"].unsqueeze(-1)
         pooled = (hidden * mask).sum(1) / mask.sum(1)
-        return self.head(pooled.float()).squeeze(-1)
+        logits: torch.Tensor = self.head(pooled.float()).squeeze(-1)
+        return logits
 
 
 def fine_tune(pairs: Sequence[Pair], recipe: Recipe) -> CrossEncoder:
@@ -117,7 +118,7 @@ def fine_tune(pairs: Sequence[Pair], recipe: Recipe) -> CrossEncoder:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = model([p.question for p in batch], [p.passage for p in batch])
         loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), labels)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         schedule.step()
