@@ -75,6 +75,12 @@ _BARE = {
     "more": "what is it",
     "go on": "what is it",
 }
+# Between two questions: the end of the first, or "and" before a word that asks.
+_PARTS = re.compile(
+    r"(?<=\?)\s+(?=\w)|,?\s+(?:and|y)\s+(?=(?:what|which|who|when|where|why|how|is|are|do|does|can|"
+    r"will|qu[eé]|cu[aá]l|cu[aá]nto|c[oó]mo|cu[aá]ndo|por qu[eé]|es)\b)",
+    re.IGNORECASE,
+)
 _SHORT = 7  # words
 _LEAD_INS = re.compile(
     r"^(?:and|but|so|ok(?:ay)?|also|then|thanks|thank you|hmm+|well)[\s,.!]+", re.I
@@ -114,6 +120,14 @@ def standalone(message: str, history: Sequence[Turn], subjects: Subjects) -> Que
     if context and not subjects.first_in(context):
         context = f"{context} {_subject_of_answers(history, subjects)}".strip()
     return Question(original=message, standalone=_resolve(message, context, subjects))
+
+
+def parts(question: str, subjects: Subjects) -> list[str]:
+    """The one or two questions in a message, each made to stand alone."""
+    found = [part.strip() for part in _PARTS.split(question.strip(), maxsplit=1) if part.strip()]
+    if len(found) < 2 or len(words(found[0])) < 3 or len(words(found[1])) < 2:
+        return [question]
+    return [found[0], _resolve(found[1], found[0], subjects)]
 
 
 def _subject_of_answers(history: Sequence[Turn], subjects: Subjects) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from threading import Lock
 from typing import Protocol
 
 from assistant import models, replies
 from assistant.answering import ExtractiveAnswerer, GenerativeAnswerer, questions_in
-from assistant.conversation import Subjects, standalone
+from assistant.conversation import Subjects, parts, standalone
 from assistant.retrieval import Retriever, Searchable
 from assistant.settings import Practice, Settings, load_practice
 from assistant.store import open_store
@@ -47,8 +47,12 @@ from assistant.usage import Usage
 
 log = logging.getLogger(__name__)
 
+EACH_PART = 2  # excerpts for each of two questions in one message
 SUGGEST_FROM = 8  # passages whose headings may become suggestions
 STARTERS = 5
+DATES_DIFFER = timedelta(days=365)  # between approvals of two articles: then both dates are shown
+
+Found = Sequence[tuple[Excerpt, Citation]]
 
 # An amount next to a unit of medicine: under a personal question it could be taken for a dose.
 _AMOUNT = re.compile(
@@ -200,21 +204,39 @@ class Assistant:
             again = self.triage(question.standalone)
             if again.urgent:
                 return self._safety(replace(request, triage=again))
-        passages = library.retriever.retrieve(question.standalone, today=self._today())
-        found = self.answerer().answer(question, passages, library.articles)
-        if request.triage.label == "personal_advice":
-            found = [pair for pair in found if not _AMOUNT.search(pair[0].text)]
+        asked = parts(question.standalone, library.subjects)
+        passages: list[Passage] = []
+        answers: list[Found] = []
+        for part in asked:
+            near = library.retriever.retrieve(part, today=self._today())
+            passages += near
+            one = Question(original=request.message, standalone=part)
+            answers.append(
+                self._permitted(request, self.answerer().answer(one, near, library.articles))
+            )
+        found = _together(answers)
         reply = self._answered(request, found, library) if found else self._refused(request)
+        missing = [part for part, pairs in zip(asked, answers, strict=True) if not pairs]
+        if found and missing:
+            note = self._say("partly_answered", request, part=missing[0])
+            reply = replace(reply, note="\n".join(filter(None, [note, reply.note])))
         return replace(
             reply,
             suggestions=self._next_questions(question, passages, found, library),
             generation_id=library.snapshot.generation.id,
         )
 
+    @staticmethod
+    def _permitted(request: Request, found: Found) -> Found:
+        """Under a personal question no amount is shown that could be taken for this person's."""
+        if request.triage.label != "personal_advice":
+            return found
+        return [pair for pair in found if not _AMOUNT.search(pair[0].text)]
+
     def _answered(
         self,
         request: Request,
-        found: Sequence[tuple[Excerpt, Citation]],
+        found: Found,
         library: Library,
     ) -> Answer:
         cited = {c.article_id: library.articles[c.article_id] for _, c in found}
@@ -225,12 +247,17 @@ class Assistant:
             lead = self._say("answer_lead_one", request, title=title)
         else:
             lead = self._say("answer_lead", request)
+        dates = sorted({article.approved_on for article in cited.values()})
+        apart = dates[-1] - dates[0] > DATES_DIFFER
         foreign = request.language == "es" and all(a.language == "en" for a in cited.values())
         return replace(
             _draft("answer", request, lead),
             excerpts=tuple(excerpt for excerpt, _ in found),
             citations=tuple(citation for _, citation in found),
-            note=self._say("language_note", request) if foreign else "",
+            note="\n".join(
+                [self._say("dates_differ", request, dates=_dated(cited.values()))] * apart
+                + [self._say("language_note", request)] * foreign
+            ),
         )
 
     def _refused(self, request: Request) -> Answer:
@@ -245,7 +272,7 @@ class Assistant:
         self,
         question: Question,
         passages: Sequence[Passage],
-        found: Sequence[tuple[Excerpt, Citation]],
+        found: Found,
         library: Library,
     ) -> tuple[str, ...]:
         """Nearby questions that have an answer, other than the one just asked."""
@@ -435,6 +462,24 @@ def ready_triager() -> Triager:
 def load_assistant(settings: Settings) -> Assistant:
     """An assistant over the configured store. A missing store or model shows in its answers."""
     return Assistant(settings)
+
+
+def _together(answers: Sequence[Found]) -> Found:
+    """The answers to the parts of a question as one: nothing twice, numbered anew."""
+    if len(answers) == 1:
+        return answers[0]
+    merged: dict[tuple[str, int, int], tuple[Excerpt, Citation]] = {}
+    for found in answers:
+        for excerpt, citation in found[:EACH_PART]:
+            key = (citation.article_id, citation.start, citation.end)
+            number = len(merged) + 1
+            pair = (replace(excerpt, citation=number), replace(citation, number=number))
+            merged.setdefault(key, pair)
+    return list(merged.values())
+
+
+def _dated(articles: Iterable[Article]) -> str:
+    return ", ".join(f"{article.title} ({article.approved_on})" for article in articles)
 
 
 def _draft(kind: Kind, request: Request, lead: str = "") -> Answer:

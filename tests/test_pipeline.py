@@ -230,3 +230,33 @@ def test_a_published_sample_is_known(publication, write):
     publish(publication)
     assert assistant_for(publication).sample
     assert not replace(assistant_for(publication).library().articles["ketamine"]).sample
+
+
+def test_both_parts_of_a_question_are_answered(assistant):
+    answer = assistant.ask(
+        "How fast does ketamine ease depression, and what are the risks of ketamine?"
+    )
+    quoted = " ".join(excerpt.text for excerpt in answer.excerpts)
+    assert "within hours" in quoted
+    assert "blood pressure" in quoted
+    assert [c.number for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+
+
+def test_a_part_that_the_articles_do_not_cover_is_named(assistant):
+    answer = assistant.ask(
+        "How fast does ketamine ease depression and does ketamine cure migraines?"
+    )
+    assert answer.kind == "answer"
+    assert "migraines" in answer.note
+
+
+def test_articles_approved_years_apart_are_shown_with_their_dates(publication, write):
+    from assistant.publishing import publish
+
+    old = "Ketamine can work fast and ease depression within 30 minutes, some say. " + "word " * 20
+    write("old.md", old, title="Older article", approved_on="2023-01-01")
+    publish(publication)
+    answer = assistant_for(publication).ask("Can ketamine work fast and ease depression?")
+    assert {c.article_id for c in answer.citations} >= {"old", "ketamine"}
+    assert "2023-01-01" in answer.note
+    assert "2026-01-01" in answer.note

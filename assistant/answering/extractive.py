@@ -26,6 +26,7 @@ READ_CLOSELY = 4  # of those, span by span
 MAX_EXCERPTS = 3
 SAME = 0.5  # share of a span's stems that another says already: nothing new
 
+_NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citations left out
 _ASKS_FOR_STUDIES = re.compile(
     r"\b(?:stud(?:y|ies)|research|papers?|trials?|evidence|references?|literature|publications?|"
     r"estudios?|investigaci[oó]n(?:es)?|evidencia|publicaciones)\b",
@@ -127,14 +128,21 @@ def without_repetition(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that add something to the ones before them, best first."""
     kept: list[Finding] = []
     for finding in findings:
-        new = set(terms(finding.span.text, finding.article.language))
-        if all(
-            not _overlap(finding, other)
-            and len(new & set(terms(other.span.text, other.article.language))) < SAME * len(new)
-            for other in kept
-        ):
+        if not any(_says_the_same(finding, other) for other in kept):
             kept.append(finding)
     return kept
+
+
+def _says_the_same(finding: Finding, other: Finding) -> bool:
+    """Mostly the same words; unless another article gives other numbers, which must be seen."""
+    if _overlap(finding, other):
+        return True
+    new = set(terms(finding.span.text, finding.article.language))
+    shared = new & set(terms(other.span.text, other.article.language))
+    contradicts = finding.article.id != other.article.id and (
+        set(_NUMBER.findall(finding.span.text)) != set(_NUMBER.findall(other.span.text))
+    )
+    return len(shared) >= SAME * len(new) and not contradicts
 
 
 def _overlap(one: Finding, other: Finding) -> bool:
