@@ -14,16 +14,20 @@
   let cards = 0;
   let sheet = null;
 
-
-  // Streamlit scrolls to the end of a conversation that grows. A new answer is to be read from its
-  // start, and help must stay in view: so the element is held there until the visitor scrolls.
-  function hold(element) {
+  // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
+  // when that is ready again. A new answer is to be read from its start, and help must stay in view
+  // and be the next thing that a key or a screen reader meets: so the element is held there until
+  // the visitor does something.
+  function hold(element, { focus = false } = {}) {
     const until = performance.now() + 1500;
     let left = false;
     const leave = () => { left = true; };
-    for (const sign of ["wheel", "touchmove", "keydown"]) addEventListener(sign, leave, { once: true });
+    for (const sign of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+      addEventListener(sign, leave, { once: true });
+    }
     const step = () => {
       if (left || performance.now() > until || !element.isConnected) return;
+      if (focus && document.activeElement !== element) element.focus({ preventScroll: true });
       const top = element.getBoundingClientRect().top;
       if (top < 0 || top > innerHeight / 3) element.scrollIntoView({ block: "start" });
       requestAnimationFrame(step);
@@ -59,10 +63,7 @@
   function card() {
     const element = document.querySelector(".card[data-shown]");
     const shown = element ? Number(element.dataset.shown) : 0;
-    if (element && shown > cards) {
-      element.focus({ preventScroll: true });
-      hold(element);
-    }
+    if (element && shown > cards) hold(element, { focus: true });
     cards = shown;
   }
 
