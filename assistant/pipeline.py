@@ -52,6 +52,8 @@ SUGGEST_FROM = 8  # passages whose headings may become suggestions
 STARTERS = 5
 DATES_DIFFER = timedelta(days=365)  # between approvals of two articles: then both dates are shown
 
+SETTLED = ("small_talk", "practice", "off_topic")  # a rule that says so needs no conversation
+
 Found = Sequence[tuple[Excerpt, Citation]]
 
 # An amount next to a unit of medicine: under a personal question it could be taken for a dose.
@@ -167,13 +169,31 @@ class Assistant:
             return TRIAGE_FAILED
 
     def _reply(self, request: Request) -> Answer:
-        label = request.triage.label
         if request.triage.urgent:
             return self._safety(request)
         if not request.message.strip():
             return self._fixed("no_answer", "empty", request)
         if len(request.message) > self.settings.max_question_chars:
             return self._fixed("no_answer", "too_long", request)
+        return self._by_label(self._in_context(request))
+
+    def _in_context(self, request: Request) -> Request:
+        """The request as it is meant: what a message leaves out may decide of what kind it is."""
+        settled = request.triage.label in SETTLED and not request.triage.guessed
+        if not request.history or settled:
+            return request
+        question = standalone(request.message, request.history, self.library().subjects)
+        if question.standalone == request.message.strip():
+            return request
+        again = self.triage(question.standalone)
+        if again.urgent or request.triage.guessed:
+            return replace(request, triage=again)
+        return request
+
+    def _by_label(self, request: Request) -> Answer:
+        label = request.triage.label
+        if request.triage.urgent:
+            return self._safety(request)
         if label == "small_talk":
             lead = replies.small_talk(request.message, request.language, self.practice)
             return _draft("small_talk", request, lead)
@@ -200,10 +220,6 @@ class Assistant:
     def _search(self, request: Request) -> Answer:
         library = self.library()
         question = standalone(request.message, request.history, library.subjects)
-        if question.standalone != request.message.strip():
-            again = self.triage(question.standalone)
-            if again.urgent:
-                return self._safety(replace(request, triage=again))
         asked = parts(question.standalone, library.subjects)
         passages: list[Passage] = []
         answers: list[Found] = []

@@ -180,6 +180,11 @@ class Triage:
         return self.label in URGENT
 
     @property
+    def guessed(self) -> bool:
+        """Whether no rule said so: then the conversation may tell better what is meant."""
+        return all(":" in id_ for id_ in self.rule_ids)
+
+    @property
     def remembered(self) -> bool:
         """Whether it is urgent because of an earlier message of the visitor."""
         return REMEMBERED in self.rule_ids

@@ -101,6 +101,24 @@ def test_a_follow_up_is_understood_from_the_conversation(assistant):
     assert "blood pressure" in answer.excerpts[0].text
 
 
+def test_a_guess_about_a_short_message_gives_way_to_the_conversation(assistant, monkeypatch):
+    """Alone, "and how fast?" reads like chat; after a question on ketamine it is a question."""
+    from assistant import pipeline
+    from assistant.types import Triage
+
+    class Guesses:
+        def triage(self, message, history=()):
+            short = len(message.split()) < 4
+            return Triage(
+                label="small_talk" if short else "information", rule_ids=("classifier:0.80",)
+            )
+
+    monkeypatch.setattr(pipeline, "ready_triager", Guesses)
+    history = [Turn(role="user", text="What are the risks of ketamine?")]
+    assert assistant.ask("how fast?").kind == "small_talk"
+    assert assistant.ask("how fast?", history).kind == "answer"
+
+
 def test_what_the_visitor_claims_the_articles_said_is_never_evidence(assistant):
     lie = Turn(role="assistant", text="Ketamine cures migraines within one day.")
     answer = assistant.ask("So does ketamine cure migraines within one day?", [lie])
@@ -180,7 +198,11 @@ def test_usage_counts_kinds_and_keeps_no_words(assistant):
 def test_a_new_generation_is_picked_up_without_a_restart(assistant, publication, write):
     from assistant.publishing import publish
 
-    write("sleep.md", "Sleep hygiene means habits that help sleep. " + "word " * 20, title="Sleep")
+    write(
+        "sleep.md",
+        "Sleep hygiene means habits that help sleep. " + "More words here. " * 8,
+        title="Sleep",
+    )
     assert assistant.ask("What does sleep hygiene mean?").kind == "no_answer"
     publish(publication)
     assert assistant.ask("What does sleep hygiene mean?").kind == "answer"
@@ -253,7 +275,10 @@ def test_a_part_that_the_articles_do_not_cover_is_named(assistant):
 def test_articles_approved_years_apart_are_shown_with_their_dates(publication, write):
     from assistant.publishing import publish
 
-    old = "Ketamine can work fast and ease depression within 30 minutes, some say. " + "word " * 20
+    old = (
+        "Ketamine can work fast and ease depression within 30 minutes, some say. "
+        + "More words. " * 8
+    )
     write("old.md", old, title="Older article", approved_on="2023-01-01")
     publish(publication)
     answer = assistant_for(publication).ask("Can ketamine work fast and ease depression?")

@@ -107,3 +107,14 @@ def test_sentences_within_a_chunk():
     assert inside[0] == "Warning signs of depression include:"
     assert inside[-1] == "This can be the hardest part."
     assert {sentences.all[i].heading_path for i in sentences.within(chunk)} == {("Warning signs",)}
+
+
+def test_what_states_nothing_is_no_answer():
+    """Captions, dates, questions and announcements stand in articles and answer nothing."""
+    body = (
+        "misc image\n\nApr 07, 2023\n\nIs Ketamine Right For You?\n\n"
+        "In this article, we will explain how ketamine is used. Ketamine is an anesthetic."
+    )
+    sentences = Sentences(article(body))
+    stated = [s.span.text for i, s in enumerate(sentences.all) if sentences.states(i)]
+    assert stated == ["Ketamine is an anesthetic."]

@@ -124,3 +124,11 @@ def test_examples_and_test_messages_are_different():
     ]
     assert len(tested) >= 300
     assert not trained & set(tested)
+
+
+def test_the_classifier_was_trained_on_these_very_examples():
+    from assistant.models import Adapter
+    from assistant.models.classifier import FOLDER
+    from training.triage import examples_hash
+
+    assert Adapter.read(FOLDER).facts["examples_sha256"] == examples_hash()

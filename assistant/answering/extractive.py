@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answering.spans import Sentences, sentences_of
 from assistant.corpus.references import cited_in
+from assistant.models import in_context
 from assistant.text import terms
 from assistant.types import (
     Article,
@@ -56,14 +57,14 @@ class ExtractiveAnswerer:
         """The first passages with their reader scores, the likeliest answer first."""
         chosen = [p for p in passages if not is_reference(p.chunk)][:READ_PASSAGES]
         scores = self._reader.score(
-            question, [in_context(p.chunk.text, articles[p.chunk.article_id]) for p in chosen]
+            question, [_whole(p.chunk, articles[p.chunk.article_id]) for p in chosen]
         )
         scored = [replace(p, reader_score=s) for p, s in zip(chosen, scores, strict=True)]
         return sorted(scored, key=lambda p: (-p.reader_score, -p.fused_score, p.chunk.id))
 
     def answers(self, question: str, chunk: Chunk, article: Article) -> bool:
         """Whether the chunk answers the question, as far as the reader can tell."""
-        [score] = self._reader.score(question, [in_context(chunk.text, article)])
+        [score] = self._reader.score(question, [_whole(chunk, article)])
         return score >= self._reader.threshold
 
     def answer(
@@ -84,16 +85,20 @@ class ExtractiveAnswerer:
     ) -> list[Finding]:
         """Every candidate span of the passages with its score, best first."""
         candidates = list(_candidates(passages, articles))
-        texts = [in_context(c.span.text, c.article) for c in candidates]
+        texts = [_read(c.span.text, c.article, c.heading_path) for c in candidates]
         scores = self._reader.score(question, texts)
         found = [replace(c, score=s) for c, s in zip(candidates, scores, strict=True)]
         # Of equals the shorter one: a visitor should not read more than answers.
         return sorted(found, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
 
 
-def in_context(text: str, article: Article) -> str:
-    """What the reader sees: the words under their title, which says what "it" is."""
-    return f"{article.title}. {text}"
+def _read(text: str, article: Article, heading_path: Sequence[str]) -> str:
+    """What the reader sees of a text."""
+    return in_context(article.title, heading_path[-1] if heading_path else "", text)
+
+
+def _whole(chunk: Chunk, article: Article) -> str:
+    return _read(chunk.text, article, chunk.heading_path)
 
 
 def is_reference(chunk: Chunk) -> bool:
@@ -115,7 +120,7 @@ def _candidates(passages: Sequence[Passage], articles: Mapping[str, Article]) ->
 
 
 def _spans(sentences: Sentences, chunk: Chunk) -> Iterable[tuple[Span, tuple[str, ...]]]:
-    for index in sentences.within(chunk):
+    for index in filter(sentences.states, sentences.within(chunk)):
         first, last = sentences.with_context(index)
         headings = sentences.all[index].heading_path
         yield sentences.span(first, last), headings

@@ -40,6 +40,14 @@ _EXPLETIVE = re.compile(
     r"|(?:those|people) who\b",
     re.IGNORECASE,
 )
+# What an article says about itself answers nothing: "This article explains…".
+_ANNOUNCES = re.compile(
+    r"(?:in )?(?:this|the present) (?:article|page|guide|section|blog|post)\b|"
+    r"(?:en )?(?:este artículo|esta página|esta guía)\b",
+    re.IGNORECASE,
+)
+_STATED = tuple(".!:;)]”’\"'")
+_FEWEST_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,15 @@ class Sentences:
         while last < len(self.all) and self.all[last].span.end <= chunk.end:
             last += 1
         return range(first, last)
+
+    def states(self, index: int) -> bool:
+        """Whether a sentence says something; captions, dates, questions, announcements do not."""
+        sentence = self.all[index]
+        text = sentence.span.text
+        if sentence.item:
+            return True
+        said = text.endswith(_STATED) and len(text.split()) >= _FEWEST_WORDS
+        return said and not text.endswith("?") and not _ANNOUNCES.match(text)
 
     def leans(self, index: int) -> bool:
         """Whether a sentence means little without the one before it."""

@@ -10,7 +10,7 @@ from assistant.models.minilm import (
     default_model_path,
     load_embedder,
 )
-from assistant.models.reader import TrainedReader, load_reader
+from assistant.models.reader import TrainedReader, in_context, load_reader
 
 __all__ = [
     "MINILM_SHA256",
@@ -20,6 +20,7 @@ __all__ = [
     "TrainedReader",
     "default_embedder",
     "default_model_path",
+    "in_context",
     "load_chat_model",
     "load_classifier",
     "load_embedder",

@@ -77,7 +77,7 @@ class AdaptedEncoder:
         path = str(default_model_path())
         self._tokenizer = AutoTokenizer.from_pretrained(path)
         self._encoder = AutoModel.from_pretrained(path).eval()
-        self._encoder.load_state_dict(_merged(self._encoder.state_dict(), adapter.tensors))
+        self._encoder.load_state_dict(merged(self._encoder.state_dict(), adapter.tensors))
         self._weight = adapter.tensors["head.weight"].float()
         self._bias = adapter.tensors["head.bias"].float()
         self._max_tokens = int(adapter.facts["max_tokens"])
@@ -120,7 +120,7 @@ class AdaptedEncoder:
         return outputs
 
 
-def _merged(
+def merged(
     base: dict[str, torch.Tensor], difference: dict[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
     """The base weights with the difference added: `up @ down` where it is kept as factors."""

@@ -16,6 +16,11 @@ FOLDER = DATA / "reader"
 _PAIRS_KEPT = 20_000  # scores remembered, by hash
 
 
+def in_context(title: str, heading: str, text: str) -> str:
+    """What the reader sees: the words under the title and heading that say what "it" is."""
+    return ": ".join(filter(None, [title, heading, text]))
+
+
 class TrainedReader:
     """A cross-encoder, with the coverage of the question's rare terms in its final score.
 
@@ -25,7 +30,7 @@ class TrainedReader:
     def __init__(self, adapter: Adapter) -> None:
         self.encoder = AdaptedEncoder(adapter)
         facts = adapter.facts
-        self._calibration = np.array(facts["calibration"], dtype=np.float64)
+        self.calibration: list[float] = facts["calibration"]
         self.threshold = float(facts["threshold"])
         self.fingerprint = f"reader@{facts['weights_sha256'][:12]}"
 
@@ -34,7 +39,8 @@ class TrainedReader:
         if not texts:
             return []
         features = self.features(question, texts)
-        logits = features @ self._calibration[:-1] + self._calibration[-1]
+        *weights, constant = self.calibration
+        logits = features @ np.array(weights) + constant
         probabilities: list[float] = (1 / (1 + np.exp(-logits))).tolist()
         return probabilities
 

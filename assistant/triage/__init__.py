@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from assistant.triage.rules import Findings, Rule, rule_book
-from assistant.triage.windows import for_classifier, windows
+from assistant.triage.windows import for_classifier, windows, windows_of
 from assistant.types import REMEMBERED, URGENT, Label, Triage, Turn
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ _MOST_URGENT: tuple[Label, ...] = ("emergency", "crisis", "crisis_other", "dange
 _STRONG = ("off-topic.injection", "advice.", "small-talk", "practice.")
 _WEAK = ("information.", "off-topic.")
 _HINTED = 0.5  # a hint of the rules halves how sure the classifier must be of urgency
+_CLEARED = 0.5  # where rules for education or idiom fit every sentence, half the doubt is allowed
 
 
 class Classifier(Protocol):
@@ -53,6 +54,7 @@ class Opinion:
     urgency: float
     everyday: Label
     sureness: float
+    windows: int
 
 
 class Triager:
@@ -83,8 +85,7 @@ class Triager:
                 return Triage(label=label, sensitive=True, rule_ids=_cards_and_ids(rules))
         hints = tuple(dict.fromkeys(rule.id for rule in found.hints))
         if opinion and self._classifier:
-            enough = self._classifier.urgent_from * (_HINTED if hints else 1)
-            if opinion.urgency >= enough:
+            if opinion.urgency >= _enough(found, opinion, self._classifier.urgent_from):
                 ids = (f"classifier:{opinion.urgency:.2f}", *hints)
                 return Triage(label=opinion.urgent, sensitive=True, rule_ids=ids)
         elif hints:  # rules alone: doubt goes to the card
@@ -123,6 +124,7 @@ class Triager:
             urgency=max(urgency),
             everyday=likeliest,
             sureness=everyday[likeliest],
+            windows=len(rows),
         )
 
     def _everyday(self, found: Findings, opinion: Opinion | None) -> Triage:
@@ -136,6 +138,15 @@ class Triager:
             return _everyday(rules, sensitive)
         cleared = tuple(rule.id for rule in found.cleared)
         return Triage(label="information", sensitive=sensitive, rule_ids=cleared)
+
+
+def _enough(found: Findings, opinion: Opinion, urgent_from: float) -> float:
+    """How sure the classifier must be, in the light of what the rules saw."""
+    if found.hints:
+        return urgent_from * _HINTED
+    doubt = 1 - urgent_from if found.plain else (1 - urgent_from) * _CLEARED
+    # The surest of many windows is more often wrong than a single one (Bonferroni's correction).
+    return 1 - doubt / opinion.windows
 
 
 def _first(found: Findings, prefixes: Sequence[str]) -> list[Rule]:
@@ -168,4 +179,12 @@ def said_by(triage: Triage) -> frozenset[str]:
     return frozenset(mark.removeprefix("card:") for mark in marks)
 
 
-__all__ = ["DOUBT", "TRIAGE_FAILED", "Classifier", "Triager", "for_classifier", "said_by"]
+__all__ = [
+    "DOUBT",
+    "TRIAGE_FAILED",
+    "Classifier",
+    "Triager",
+    "for_classifier",
+    "said_by",
+    "windows_of",
+]

@@ -11,8 +11,14 @@ MOST = 48  # windows of one message
 
 
 def for_classifier(text: str) -> str:
-    """A message in the form in which the classifier learns and sees it."""
+    """A whole message in the form in which the classifier learns it."""
     return _joined(stretches(rule_book().fold(text)))
+
+
+def windows_of(text: str) -> list[str]:
+    """A message in the pieces in which the classifier sees it."""
+    book = rule_book()
+    return windows(stretches(book.fold(text)), book.lexicon.words)
 
 
 def windows(lines: Sequence[str], telling: Collection[str]) -> list[str]:

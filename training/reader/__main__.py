@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 import typer
@@ -19,47 +19,60 @@ import typer
 from assistant.models import Adapter, TrainedReader, default_embedder
 from assistant.models.reader import FOLDER
 from training.low_rank import low_rank_difference
-from training.reader.calibrate import THRESHOLD, Scored, areas, calibrated, reliability
-from training.reader.data import load
+from training.reader.calibrate import (
+    THRESHOLD,
+    Scored,
+    areas,
+    calibrated,
+    decisions,
+    probabilities,
+    reliability,
+)
+from training.reader.data import Document, Split, load
 from training.reader.pairs import Pair, Pairs
-from training.reader.train import MAX_TOKENS, CrossEncoder, Recipe, fine_tune, mixed
+from training.reader.train import MAX_TOKENS, PASSES, CrossEncoder, Recipe, fine_tune, mixed
 
 
 def main(
     data: Annotated[Path, typer.Argument(help="Folder with the three data sets.")],
     report: Annotated[bool, typer.Option("--report", help="Only measure.")] = False,
-    weights: Annotated[
-        Path | None, typer.Option(help="A saved state of the encoder, instead of training.")
+    only: Annotated[str, typer.Option(help="One pass alone: broad or close.")] = "",
+    start: Annotated[
+        Path | None, typer.Option(help="Weights kept by an earlier pass, to go on from.")
     ] = None,
+    keep: Annotated[Path | None, typer.Option(help="Where to keep the trained weights.")] = None,
 ) -> None:
     """Trains the reader, or measures the one in the repository."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     recipe = Recipe()
     documents = load(data)
 
-    def pairs(split: Any) -> list[Pair]:
+    def pairs(split: Split) -> list[Pair]:
         return Pairs(documents, split, default_embedder(), seed=recipe.seed).all()
 
+    def ours(split: Split) -> list[Document]:
+        return [d for d in documents if d.source == "clinic" and d.split == split]
+
     if not report:
-        model = _encoder(weights) or fine_tune(mixed(pairs("train"), recipe.seed), recipe)
-        adapter = _adapter(model, recipe, calibration=[1.0, 0.0, 0.0])
-        scored = Scored(pairs("calibrate"), TrainedReader(adapter), default_embedder())
-        _adapter(model, recipe, calibration=calibrated(scored)).write(FOLDER)
-    adapter = Adapter.read(FOLDER)
-    calibration = adapter.facts["calibration"]
-    scored = Scored(pairs("test"), TrainedReader(adapter), default_embedder())
-    rows, error = reliability(scored.labels, scored.final(calibration))
-    print(
-        json.dumps({"auc": areas(scored, calibration), "ece": error, "reliability": rows}, indent=1)
-    )
-
-
-def _encoder(weights: Path | None) -> CrossEncoder | None:
-    if weights is None:
-        return None
-    model = CrossEncoder()
-    model.load_state_dict(torch.load(weights))
-    return model.eval()
+        model = CrossEncoder()
+        if start is not None:
+            model.load_state_dict(torch.load(start))
+        seen = pairs("train")
+        for one in [PASSES[only]] if only else PASSES.values():
+            chosen = mixed(seen, one.shares, recipe.seed)
+            model = fine_tune(model, chosen, recipe, one.learning_rate)
+        if keep is not None:
+            torch.save(model.state_dict(), keep)
+        reader = TrainedReader(_adapter(model, recipe, calibration=[1.0, 0.0, 0.0]))
+        calibration = calibrated(decisions(ours("calibrate"), reader.features, default_embedder()))
+        _adapter(model, recipe, calibration=calibration).write(FOLDER)
+    reader = TrainedReader(Adapter.read(FOLDER))
+    calibration = reader.calibration
+    decided = decisions(ours("test"), reader.features, default_embedder())
+    rows, error = reliability(decided.labels, probabilities(decided.features, calibration))
+    scored = Scored(pairs("test"), reader, default_embedder())
+    found = {"auc": areas(scored, calibration), "ece": error, "reliability": rows}
+    print(json.dumps(found, indent=1))
 
 
 def _adapter(model: CrossEncoder, recipe: Recipe, *, calibration: list[float]) -> Adapter:

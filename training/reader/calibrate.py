@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,17 +11,22 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from assistant.models import TrainedReader
+from assistant.models import TrainedReader, in_context
 from assistant.text import terms
 from assistant.types import Embedder
+from training.reader.data import Document
 from training.reader.pairs import Pair
 
 # A wrong answer costs five refusals: answering is worth it where 5 (1 - p) < p.
 COST_OF_WRONG = 5.0
 THRESHOLD = COST_OF_WRONG / (COST_OF_WRONG + 1)
 
+NEAR = 24  # sentences read for one question, the most similar first
+
 # Which pairs are compared in each row of the report: what answers, what does not.
 KINDS: Mapping[str, tuple[tuple[str, int], tuple[str, int]]] = {
+    "our articles, sentences beside": (("clinic", 1), ("clinic", 0)),
+    "our articles, neighbouring subjects": (("clinic", 1), ("clinic neighbour", 0)),
     "sections of the same page": (("page", 1), ("page", 0)),
     "neighbouring subjects": (("page", 1), ("neighbour", 0)),
     "templated unanswered questions": (("page", 1), ("template", 0)),
@@ -75,22 +80,63 @@ class Scored:
                 found[rows] = scores[rows]
         return found
 
-    def final(self, calibration: Sequence[float]) -> np.ndarray:
-        """Probabilities (0..1)."""
-        weights = np.array(calibration)
-        probability: np.ndarray = 1 / (1 + np.exp(-(self.features @ weights[:-1] + weights[-1])))
-        return probability
-
     def _embedded(self, texts: Sequence[str]) -> np.ndarray:
         unique = list(dict.fromkeys(texts))
         vectors = dict(zip(unique, self.embedder.embed_documents(unique), strict=True))
         return np.array([vectors[text] for text in texts])
 
 
-def calibrated(scored: Scored) -> list[float]:
+Features = Callable[[str, list[str]], np.ndarray]
+"""What a score is made of, one row a text; the first column orders the texts."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """For each question the likeliest sentence: its features, and whether it answers."""
+
+    features: np.ndarray
+    labels: np.ndarray
+
+
+def decisions(
+    documents: Sequence[Document], features_of: Features, embedder: Embedder
+) -> Decisions:
+    """Asks every question of our own articles among the sentences of all of them.
+
+    The probability that is shown is that of the best of many sentences, which is more often wrong
+    than a sentence taken at random with the same logit: so it is calibrated on the best ones.
+    """
+    sections = {(d.name, a.heading): (d, a) for d in documents for a in d.asked}
+    places = [(key, i) for key, (_, a) in sections.items() for i in range(len(a.sentences))]
+    texts = [
+        in_context(sections[key][0].subject, key[1], sections[key][1].sentences[i])
+        for key, i in places
+    ]
+    vectors = np.asarray(embedder.embed_documents(texts))
+    features, labels = [], []
+    for document in documents:
+        for asked in document.asked:
+            near = np.argsort(-(vectors @ np.asarray(embedder.embed_query(asked.question))))[:NEAR]
+            rows = features_of(asked.question, [texts[i] for i in near])
+            best = int(np.argmax(rows[:, 0]))
+            (name, heading), sentence = places[near[best]]
+            own = (name, heading) == (document.name, asked.heading)
+            features.append(rows[best])
+            labels.append(own and sentence in asked.answering)
+    return Decisions(np.array(features), np.array(labels))
+
+
+def calibrated(decided: Decisions) -> list[float]:
     """Weights of logit and coverage, and the constant (Platt's logistic scaling, 1999)."""
-    model = LogisticRegression(C=100.0, max_iter=1000).fit(scored.features, scored.labels)
+    model = LogisticRegression(C=100.0, max_iter=1000).fit(decided.features, decided.labels)
     return [round(float(value), 5) for value in (*model.coef_[0], model.intercept_[0])]
+
+
+def probabilities(features: np.ndarray, calibration: Sequence[float]) -> np.ndarray:
+    """Probabilities (0..1), one a row of features."""
+    weights = np.array(calibration)
+    found: np.ndarray = 1 / (1 + np.exp(-(features @ weights[:-1] + weights[-1])))
+    return found
 
 
 def areas(scored: Scored, calibration: Sequence[float]) -> dict[str, dict[str, float]]:
@@ -99,7 +145,7 @@ def areas(scored: Scored, calibration: Sequence[float]) -> dict[str, dict[str, f
         "BM25": scored.bm25,
         "cosine": scored.cosine,
         "reader": scored.features[:, 0],
-        "final": scored.final(calibration),
+        "final": probabilities(scored.features, calibration),
     }
     kinds = np.array([f"{pair.kind}/{pair.label}" for pair in scored.pairs])
     table: dict[str, dict[str, float]] = {}

@@ -1,4 +1,4 @@
-"""The three data sets as one: documents with sections, and questions that sections answer."""
+"""All data as one: documents with sections, and questions that sentences of a section answer."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from assistant.text import split
 
 Split = Literal["train", "calibrate", "test"]
 
+EXAMPLES = Path(__file__).parent / "examples"
+
 # A whole source of MedQuAD, never trained on: medical paragraphs from elsewhere.
 ELSEWHERE = "9_CDC_QA"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with the sentences around it; `answering` indexes those that answer."""
+    """A question with a section's sentences; `answering` indexes those that answer, if any does."""
 
     question: str
     sentences: list[str]
     answering: list[int]
     kind: str = ""  # MedQuAD's question type
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A page, an article or a title. Splits never cut through one."""
 
-    source: Literal["medquad", "squad", "selqa"]
+    source: Literal["clinic", "medquad", "squad", "selqa"]
     name: str
     subject: str
     split: Split
@@ -42,7 +45,31 @@ class Document:
 
 def load(folder: Path) -> list[Document]:
     """All documents, in a fixed order."""
-    return [*_medquad(folder), *_squad(folder), *_selqa(folder)]
+    return [*clinic(), *_medquad(folder), *_squad(folder), *_selqa(folder)]
+
+
+def clinic(folder: Path = EXAMPLES) -> list[Document]:
+    """The project's own articles, in a clinic's style, with questions that patients would type."""
+    articles: dict[str, Document] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            title, heading, sentences = row["title"], row["heading"], row["sentences"]
+            if title not in articles:
+                articles[title] = Document("clinic", title, title, _clinic_split(title), [])
+            asked = [(entry["question"], entry["answering"]) for entry in row["asked"]]
+            asked += [(question, []) for question in row["unanswered"]]
+            articles[title].asked.extend(
+                Asked(question, sentences, answering, heading=heading)
+                for question, answering in asked
+            )
+    return list(articles.values())
+
+
+def _clinic_split(title: str) -> Split:
+    """Held out by the hash of the title, one in eight to calibrate and one to test."""
+    bucket = int(hashlib.sha256(title.encode()).hexdigest(), 16) % 8
+    return "test" if bucket == 0 else "calibrate" if bucket == 1 else "train"
 
 
 def split_of(name: str) -> Split:

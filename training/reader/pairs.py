@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from assistant.models.reader import in_context
+from assistant.text import terms
 from assistant.types import Embedder
 from training.reader.data import ELSEWHERE, Asked, Document, Split
 
 TEMPLATES = tomllib.loads((Path(__file__).parent / "templates.toml").read_text(encoding="utf-8"))
 NEIGHBOURS = 8  # nearest subjects that serve as hard negatives
 MAX_WORDS = 120
+ROUNDS = {"clinic": 3}  # times that each of these questions is asked, phrased and cut afresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,76 @@ class Pairs:
 
     def all(self) -> list[Pair]:
         """Every pair, shuffled."""
+        makers = {"medquad": self._medquad, "clinic": self._clinic}
         found: list[Pair] = []
         for document in self._documents:
-            if document.source == "medquad":
-                found += self._medquad(document)
-            else:
-                found += self._sentence_level(document)
+            make = makers.get(document.source, self._sentence_level)
+            for _ in range(ROUNDS.get(document.source, 1) if self._varied else 1):
+                found += make(document)
         self._random.shuffle(found)
         return found
+
+    # --- the project's own articles: the sentence that answers, and those around it ------------
+
+    def _clinic(self, document: Document) -> Iterator[Pair]:
+        for number, asked in enumerate(document.asked):
+            group = f"clinic/{document.name}/{number}"
+            question = self._typed(asked.question)
+            if asked.answering:
+                centre = self._random.choice(asked.answering)
+                width = self._random.choice([0, 0, 1]) if self._varied else 0
+                text = self._window(asked, centre, width)
+                yield Pair(question, self._under(document, asked, text), 1, "clinic", group)
+                if self._random.random() < 0.4:
+                    whole = " ".join(asked.sentences)
+                    yield Pair(question, self._under(document, asked, whole), 1, "clinic", group)
+            for centre in self._beside(asked, 3):
+                width = self._random.choice([0, 0, 1])
+                text = self._window(asked, centre, width, asked.answering)
+                yield Pair(question, self._under(document, asked, text), 0, "clinic", group)
+            yield from self._other_sections(document, asked, question, group)
+            yield from self._other_articles(document, asked, question, group)
+
+    def _beside(self, asked: Asked, count: int) -> list[int]:
+        """Sentences that do not answer: the one most like the question, and others by chance."""
+        wrong = [i for i in range(len(asked.sentences)) if i not in asked.answering]
+        nearest = sorted(wrong, key=lambda i: -_shared(asked.question, asked.sentences[i]))[:1]
+        return nearest + self._sample([i for i in wrong if i not in nearest], count - 1)
+
+    def _other_sections(
+        self, document: Document, asked: Asked, question: str, group: str
+    ) -> Iterator[Pair]:
+        others = {a.heading: a for a in document.asked if a.heading != asked.heading}
+        for other in self._sample(list(others.values()), 2):
+            centre = max(
+                range(len(other.sentences)),
+                key=lambda i: (_shared(question, other.sentences[i]), self._random.random()),
+            )
+            text = self._window(other, centre, self._random.choice([0, 1]))
+            yield Pair(question, self._under(document, other, text), 0, "clinic", group)
+
+    def _other_articles(
+        self, document: Document, asked: Asked, question: str, group: str
+    ) -> Iterator[Pair]:
+        """What a neighbouring article says to it; only if the question names its own subject."""
+        if not set(terms(asked.question)) & set(terms(document.subject.split(":")[0])):
+            return
+        near = self._neighbours.get(document.subject, [])[:4]
+        for other in self._sample(near, 1):
+            theirs = max(
+                other.asked, key=lambda a: (_shared(question, a.question), self._random.random())
+            )
+            centre = (theirs.answering or [0])[0]
+            text = self._window(theirs, centre, 0)
+            passage = self._under(other, theirs, text)
+            yield Pair(question, passage, 0, "clinic neighbour", group)
+
+    def _under(self, document: Document, asked: Asked, text: str) -> str:
+        """The text under title and heading, mostly: a reader must do with less, too."""
+        chance = self._random.random() if self._varied else 1.0
+        title = document.subject if chance > 0.25 else ""
+        heading = asked.heading if chance > 0.45 else ""
+        return in_context(title, heading, text)
 
     # --- MedQuAD: sections of a page, and the same section of neighbouring subjects ------------
 
@@ -64,9 +129,6 @@ class Pairs:
             yield Pair(
                 question, self._passage(document, asked.sentences, first=True), 1, kind, group
             )
-            if self._varied and self._random.random() < 0.35:
-                start = self._short(asked.sentences, 0)
-                yield Pair(question, self._titled(document, start), 1, kind, group)
             others = [
                 a for a in document.asked if a.kind != asked.kind and a.question != asked.question
             ]
@@ -115,16 +177,16 @@ class Pairs:
                 whole = " ".join(asked.sentences)
                 yield Pair(question, self._titled(document, _cut(whole)), 0, "squad", group)
                 if self._varied:
-                    near = self._window(asked, self._nearest(asked), 1)
-                    yield Pair(question, self._titled(document, near), 0, "squad", group)
+                    near = self._window(asked, self._nearest(asked), self._random.choice([0, 1]))
+                    yield Pair(question, self._titled(document, near), 0, "squad beside", group)
                 continue
             answer = asked.answering[0]
             kind = "squad" if document.source == "squad" else "selqa"
-            width = self._random.choice([0, 1, 1, 2]) if self._varied else 1
-            yield Pair(
-                question, self._titled(document, self._window(asked, answer, width)), 1, kind, group
-            )
-            if kind == "squad" and not self._varied:
+            width = self._random.choice([0, 0, 1]) if self._varied else 1
+            near = self._window(asked, answer, width)
+            narrow = f"{kind} beside" if self._varied else kind
+            yield Pair(question, self._titled(document, near), 1, narrow, group)
+            if kind == "squad":
                 whole = _cut(" ".join(asked.sentences))
                 if asked.sentences[answer] in whole:
                     yield Pair(question, self._titled(document, whole), 1, "squad", group)
@@ -135,10 +197,10 @@ class Pairs:
                 )
                 yield Pair(question, self._titled(document, window), 0, f"{kind} beside", group)
 
-    def _nearest(self, asked: Asked) -> int:
+    @staticmethod
+    def _nearest(asked: Asked) -> int:
         """The sentence that shares most words with the question."""
-        words = set(re.findall(r"\w+", asked.question.lower()))
-        shared = [len(words & set(re.findall(r"\w+", s.lower()))) for s in asked.sentences]
+        shared = [_shared(asked.question, sentence) for sentence in asked.sentences]
         return int(np.argmax(shared))
 
     @staticmethod
@@ -150,7 +212,7 @@ class Pairs:
 
     def _passage(self, document: Document, sentences: Sequence[str], *, first: bool) -> str:
         start = 0 if first or len(sentences) < 4 else self._random.randrange(len(sentences) // 2)
-        size = self._random.choice([40, 80, MAX_WORDS]) if self._varied else 80
+        size = self._random.choice([15, 40, 80]) if self._varied else 80
         taken: list[str] = []
         for sentence in sentences[start:]:
             if taken and len(" ".join([*taken, sentence]).split()) > size:
@@ -158,13 +220,9 @@ class Pairs:
             taken.append(sentence)
         return self._titled(document, _cut(" ".join(taken)))
 
-    def _short(self, sentences: Sequence[str], start: int) -> str:
-        return _cut(" ".join(sentences[start : start + self._random.choice([1, 2, 3])]))
-
     def _titled(self, document: Document, text: str) -> str:
         """Half of the passages stand under their title, as they do when questions are answered."""
-        titled = self._random.random() < 0.5
-        return f"{_bare(document.subject)}. {text}" if titled else text
+        return in_context(_bare(document.subject) if self._random.random() < 0.5 else "", "", text)
 
     def _phrased(self, asked: Asked, document: Document) -> str:
         keywords = TEMPLATES["keywords"].get(asked.kind, [])
@@ -202,22 +260,29 @@ class Pairs:
 
 
 def _neighbours(documents: Sequence[Document], embedder: Embedder) -> dict[str, list[Document]]:
-    """For each subject of MedQuAD the pages about the subjects nearest to it."""
-    by_subject: defaultdict[str, list[Document]] = defaultdict(list)
-    for document in documents:
-        if document.source == "medquad":
-            by_subject[document.subject].append(document)
-    subjects = sorted(by_subject)
-    if not subjects:
-        return {}
-    vectors = np.asarray(embedder.embed_documents(subjects), dtype=np.float32)
-    similarity = vectors @ vectors.T
+    """For each subject of MedQuAD, or of our own, the documents on the subjects nearest to it."""
     found: dict[str, list[Document]] = {}
-    for index, subject in enumerate(subjects):
-        order = [subjects[i] for i in np.argsort(-similarity[index]) if i != index]
-        different = [other for other in order if not _related(subject, other)][:NEIGHBOURS]
-        found[subject] = [document for other in different for document in by_subject[other]]
+    for source in ("medquad", "clinic"):
+        by_subject: defaultdict[str, list[Document]] = defaultdict(list)
+        for document in documents:
+            if document.source == source:
+                by_subject[document.subject].append(document)
+        subjects = sorted(by_subject)
+        if not subjects:
+            continue
+        vectors = np.asarray(embedder.embed_documents(subjects), dtype=np.float32)
+        similarity = vectors @ vectors.T
+        for index, subject in enumerate(subjects):
+            order = [subjects[i] for i in np.argsort(-similarity[index]) if i != index]
+            different = [other for other in order if not _related(subject, other)][:NEIGHBOURS]
+            found[subject] = [document for other in different for document in by_subject[other]]
     return found
+
+
+def _shared(question: str, sentence: str) -> int:
+    """How many different words the two have in common."""
+    asked, said = (set(re.findall(r"\w+", text.lower())) for text in (question, sentence))
+    return len(asked & said)
 
 
 def _related(one: str, other: str) -> bool:
