@@ -39,13 +39,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Server:
     """A chat server of its own, on loopback."""
 
-    def __init__(self, corpus: Path, store: Path, log: Path) -> None:
-        self._store, self._log = store, log
+    def __init__(self, corpus: Path, store: Path, log: Path, **settings: str) -> None:
+        self._corpus, self._store, self._log = corpus, store, log
         self._environment = {
             **os.environ,
             "ASSISTANT_CORPUS": str(corpus),
             "ASSISTANT_STORE": str(store),
+            **settings,
         }
+        self.app = "app.py"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,6 +55,10 @@ class Server:
     @property
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def beside(self, log: Path, **settings: str) -> Server:
+        """Another server over the same store, with other settings."""
+        return Server(self._corpus, self._store, log, **settings)
 
     def publish(self) -> None:
         subprocess.run(
@@ -64,7 +70,7 @@ class Server:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "streamlit", "run", "app.py",
+                    sys.executable, "-m", "streamlit", "run", self.app,
                     "--server.port", str(self.port), "--server.address", "127.0.0.1",
                 ],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log,
