@@ -61,6 +61,7 @@ class JsonLines(logging.Formatter):
 def set_up() -> None:
     """For the whole process: records without words, and every handler there is writes JSON."""
     logging.setLogRecordFactory(without_words)
+    logging.getLogger("assistant").setLevel(logging.INFO)
     if not logging.root.handlers:
         logging.root.addHandler(logging.StreamHandler())
     named = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]

@@ -48,7 +48,9 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     hush()
     logs.set_up()
     await asyncio.to_thread(_warm)
+    log.info("started")
     yield {}
+    log.info("stopped")
 
 
 def _warm() -> None:

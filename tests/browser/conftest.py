@@ -50,7 +50,7 @@ class Server:
         self.app = "app.py"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def log(self) -> str:
@@ -68,7 +68,7 @@ class Server:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 [
                     sys.executable, "-m", "streamlit", "run", self.app,
                     "--server.port", str(self.port), "--server.address", "127.0.0.1",
@@ -78,9 +78,9 @@ class Server:
         self._wait()
 
     def stop(self) -> None:
-        if self._process:
-            self._process.terminate()
-            self._process.wait(30)
+        if self.process:
+            self.process.terminate()
+            self.process.wait(30)
 
     def _wait(self) -> None:
         """Until the server says that it runs; connecting is retried, with no fixed sleep."""
@@ -93,7 +93,7 @@ class Server:
                     if reply.status == 200:
                         return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
-                if self._process and self._process.poll() is not None:
+                if self.process and self.process.poll() is not None:
                     break
         raise RuntimeError(f"the server did not start:\n{self.log}")
 
