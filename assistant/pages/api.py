@@ -165,8 +165,10 @@ def visitor(request: Request) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
-    if address.version == 4:
+    if isinstance(address, ipaddress.IPv4Address):
         return host
+    if address.ipv4_mapped:  # a server that listens to both sees IPv4 like this
+        return str(address.ipv4_mapped)
     return str(ipaddress.ip_network(f"{host}/64", strict=False))
 
 

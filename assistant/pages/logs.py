@@ -59,12 +59,20 @@ class JsonLines(logging.Formatter):
 
 
 def set_up() -> None:
-    """For the whole process: records without words, and every handler there is writes JSON."""
+    """For the whole process: records without words, and every handler there is writes JSON.
+
+    Shows what this program has to say, and of others warnings and worse.
+    """
     logging.setLogRecordFactory(without_words)
     logging.getLogger("assistant").setLevel(logging.INFO)
-    if not logging.root.handlers:
-        logging.root.addHandler(logging.StreamHandler())
+    shown = logging.StreamHandler()
+    shown.addFilter(lambda record: record.levelno >= logging.WARNING or _is_ours(record))
+    logging.root.addHandler(shown)
     named = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
     for logger in [logging.root, *named]:
         for handler in logger.handlers:
             handler.setFormatter(JsonLines())
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] == "assistant"

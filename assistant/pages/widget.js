@@ -61,21 +61,21 @@
   root.adoptedStyleSheets = [sheet];
 
   const make = (tag, attributes, ...children) => {
-    const element = Object.assign(document.createElement(tag), attributes);
+    const element = document.createElement(tag);
+    for (const name in attributes) element.setAttribute(name, attributes[name]);
     element.append(...children);
     return element;
   };
   const title = make("h2", { id: "title" }, say.title);
-  const close = make("button", { type: "button", className: "close", ariaLabel: say.close }, "×");
-  const dialog = make("dialog", {}, make("header", {}, title, close));
-  dialog.setAttribute("aria-labelledby", "title");
-  const open = make("button", { type: "button", className: "open", ariaHasPopup: "dialog" }, say.open);
+  const close = make("button", { type: "button", class: "close", "aria-label": say.close }, "×");
+  const dialog = make("dialog", { "aria-labelledby": "title" }, make("header", {}, title, close));
+  const open = make("button", { type: "button", class: "open", "aria-haspopup": "dialog" }, say.open);
   root.append(open, dialog);
 
   let frame = null;
   function show() {
     if (!frame) {
-      frame = make("iframe", { title: say.title, src: chat.href, referrerPolicy: "no-referrer",
+      frame = make("iframe", { title: say.title, src: chat.href, referrerpolicy: "no-referrer",
         allow: "clipboard-write; web-share" });
       dialog.append(frame);
     }

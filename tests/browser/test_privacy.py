@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from assistant.settings import ROOT
 from tests.browser.conftest import Server, Visitor
 
 CANARY = "canarybird"
@@ -35,6 +36,11 @@ def private(server, folder) -> Iterator[Server]:
     running.start()
     yield running
     running.stop()
+
+
+def without_store(tmp_path: Path) -> Server:
+    """A server with nothing published: it starts at once, for it has no model to load."""
+    return Server(ROOT / "corpus", tmp_path / "none", tmp_path / "log.txt")
 
 
 def post(url: str, body: bytes, kind: str = "application/json") -> int:
@@ -82,9 +88,9 @@ def test_what_is_typed_leaves_no_trace(browser, private, folder, server):
     private.start()
 
 
-def test_an_error_that_quotes_the_visitor_is_logged_without_the_quote(browser, server, tmp_path):
+def test_an_error_that_quotes_the_visitor_is_logged_without_the_quote(browser, tmp_path):
     """Streamlit logs exceptions of the page whole before the page's own handler is asked."""
-    failing = server.beside(tmp_path / "log.txt")
+    failing = without_store(tmp_path)
     failing.app = "tests/browser/failing_app.py"
     failing.start()
     try:
@@ -154,9 +160,9 @@ def test_streamlits_own_interfaces_for_programs_are_off(server):
     assert refused.value.code in {403, 404, 405}
 
 
-def test_a_stopping_server_first_answers_whom_it_has_let_in(browser, server, tmp_path):
+def test_a_stopping_server_first_answers_whom_it_has_let_in(browser, tmp_path):
     """SIGTERM in the middle of a request, and with a page open."""
-    stopping = server.beside(tmp_path / "log.txt")
+    stopping = without_store(tmp_path)
     stopping.start()
     visitor = Visitor(browser, stopping.url)
     visitor.open()
