@@ -80,7 +80,7 @@ class Server:
     def stop(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(120)
 
     def _wait(self) -> None:
         """Until the server says that it runs; connecting is retried, with no fixed sleep."""
@@ -95,6 +95,7 @@ class Server:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 if self.process and self.process.poll() is not None:
                     break
+        self.stop()
         raise RuntimeError(f"the server did not start:\n{self.log}")
 
 
@@ -125,6 +126,7 @@ class Visitor:
     def __init__(self, browser, url: str, **options) -> None:
         options.setdefault("locale", "en-US")
         self.context = browser.new_context(**options)
+        self.context.set_default_timeout(120_000)  # a busy machine is no failure
         self.page = self.context.new_page()
         self.requests: list[str] = []
         self.problems: list[str] = []
@@ -152,7 +154,7 @@ class Visitor:
 
     def wait_for_answer(self, before: int) -> str:
         self.page.wait_for_function(
-            "n => document.querySelectorAll('.announce').length > n", arg=before, timeout=60_000
+            "n => document.querySelectorAll('.announce').length > n", arg=before, timeout=120_000
         )
         return self.page.locator(".announce").last.text_content() or ""
 

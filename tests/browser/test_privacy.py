@@ -97,7 +97,7 @@ def test_an_error_that_quotes_the_visitor_is_logged_without_the_quote(browser, t
         visitor = Visitor(browser, failing.url)
         visitor.open()
         visitor.type(f"What is TMS, {CANARY}?")
-        visitor.page.locator(".banner.failed").wait_for(timeout=60_000)
+        visitor.page.locator(".banner.failed").wait_for()
         assert "988" in visitor.page.locator(".banner.failed").inner_text()
         visitor.context.close()
         assert post(failing.url, json.dumps({"message": f"hello {CANARY}"}).encode()) == 500
@@ -138,7 +138,7 @@ def test_no_inline_script_runs(visit):
 def test_a_page_of_another_place_can_not_open_a_conversation(server, origin, status):
     """Turned away here, before Streamlit asks an outside service for its own address."""
     place = urlsplit(server.url)
-    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=120)
     headers = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
@@ -167,7 +167,7 @@ def test_a_stopping_server_first_answers_whom_it_has_let_in(browser, tmp_path):
     visitor = Visitor(browser, stopping.url)
     visitor.open()
     message = json.dumps({"message": "I want to die"}).encode()
-    with socket.create_connection(("127.0.0.1", stopping.port), timeout=60) as asked:
+    with socket.create_connection(("127.0.0.1", stopping.port), timeout=120) as asked:
         asked.sendall(
             b"POST /api/v1/ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(message)
@@ -179,6 +179,6 @@ def test_a_stopping_server_first_answers_whom_it_has_let_in(browser, tmp_path):
     assert reply.startswith(b"HTTP/1.1 200")
     assert b"tel:988" in reply
     # It ends by the signal itself, as systemd and Docker expect, and by nothing worse.
-    assert stopping.process.wait(60) in {0, -signal.SIGTERM}
+    assert stopping.process.wait(120) in {0, -signal.SIGTERM}
     visitor.context.close()
     assert '"message": "stopped"' in stopping.log

@@ -93,7 +93,7 @@ def open_chat(visitor: Visitor):
 
 def ready(visitor: Visitor):
     frame = visitor.page.frame_locator("iframe")
-    frame.locator("[data-testid=stChatInput] textarea").wait_for(timeout=60_000)
+    frame.locator("[data-testid=stChatInput] textarea").wait_for()
     return frame
 
 
@@ -124,11 +124,11 @@ def test_a_visitor_of_the_website_is_answered_and_gets_help(guest):
     box = frame.locator("[data-testid=stChatInput] textarea")
     box.fill("hello")
     box.press("Enter")
-    frame.locator(".announce").first.wait_for(state="attached", timeout=60_000)
+    frame.locator(".announce").first.wait_for(state="attached")
     assert "approved" in (frame.locator(".announce").first.text_content() or "")
     box.fill("I want to kill myself")
     box.press("Enter")
-    frame.locator(".card a[href='tel:988']").wait_for(timeout=60_000)
+    frame.locator(".card a[href='tel:988']").wait_for()
     assert visitor.problems == []
 
 
@@ -165,7 +165,7 @@ def test_the_conversation_is_still_there_when_it_is_opened_again(guest):
     box = frame.locator("[data-testid=stChatInput] textarea")
     box.fill("hello")
     box.press("Enter")
-    frame.locator(".announce").first.wait_for(state="attached", timeout=60_000)
+    frame.locator(".announce").first.wait_for(state="attached")
     visitor.page.get_by_role("button", name="Close the chat").click()
     frame = open_chat(visitor)
     assert frame.locator(".question").first.inner_text() == "hello"
@@ -176,7 +176,7 @@ def test_it_remembers_whether_it_was_open_and_nothing_else(guest):
     frame = open_chat(visitor)
     frame.locator("[data-testid=stChatInput] textarea").fill("canarybird")
     frame.locator("[data-testid=stChatInput] textarea").press("Enter")
-    frame.locator(".announce").first.wait_for(state="attached", timeout=60_000)
+    frame.locator(".announce").first.wait_for(state="attached")
     visitor.page.reload()
     visitor.page.get_by_role("dialog").wait_for()
     ready(visitor)
@@ -222,9 +222,7 @@ def test_a_website_that_is_not_allowed_can_not_show_the_chat(browser, website, s
     refused: list[str] = []
     visitor.page.on("console", lambda message: refused.append(message.text))
     visitor.page.goto(visitor.url)
-    with visitor.page.expect_event(
-        "console", lambda message: "frame-ancestors" in message.text, timeout=60_000
-    ):
+    with visitor.page.expect_event("console", lambda message: "frame-ancestors" in message.text):
         visitor.page.get_by_role("button", name="Ask a question").click()
     frame = visitor.page.frame_locator("iframe")
     assert frame.locator("[data-testid=stChatInput]").count() == 0
