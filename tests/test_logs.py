@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 
 import pytest
 
 from assistant.pages import logs
+from assistant.settings import ROOT
 from assistant.types import StoreMissing
 
 
@@ -57,3 +60,21 @@ def test_a_message_can_not_forge_a_second_line(line):
     said = line("origin %s", 'x\n{"level": "info", "message": "forged"}\x1b[2J')
     assert said["level"] == "error"
     assert said["logger"] == "somebody.elses"
+
+
+def test_streamlit_itself_reports_a_failed_page_without_the_words():
+    """It logs the exception before our handler is asked, and with rich would print it whole."""
+    program = (
+        "from assistant.pages import logs\n"
+        "from streamlit import config, error_util\n"
+        "config.get_option('server.port')\n"  # the server reads its file before it starts
+        "logs.set_up()\n"
+        "try:\n"
+        "    raise ValueError('canary' + 'bird')\n"
+        "except ValueError as error:\n"
+        "    error_util.handle_user_script_exception(error, lambda _: True)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    said = ran.stdout + ran.stderr
+    assert '"message": "Uncaught app execution (ValueError at ' in said
+    assert "canarybird" not in said
