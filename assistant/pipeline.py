@@ -227,9 +227,7 @@ class Assistant:
             near = library.retriever.retrieve(part, today=self._today())
             passages += near
             one = Question(original=request.message, standalone=part)
-            answers.append(
-                self._permitted(request, self.answerer().answer(one, near, library.articles))
-            )
+            answers.append(self._permitted(request, self._found(one, near, library, request)))
         found = _together(answers)
         reply = self._answered(request, found, library) if found else self._refused(request)
         missing = [part for part, pairs in zip(asked, answers, strict=True) if not pairs]
@@ -241,6 +239,20 @@ class Assistant:
             suggestions=self._next_questions(question, passages, found, library),
             generation_id=library.snapshot.generation.id,
         )
+
+    def _found(
+        self, question: Question, near: list[Passage], library: Library, request: Request
+    ) -> Found:
+        """What answers: from articles in the visitor's language if those do.
+
+        In Spanish those in English come next, with a note; English has no such second choice.
+        """
+        language = request.language
+        own = [p for p in near if library.articles[p.chunk.article_id].language == language]
+        found = self.answerer().answer(question, own, library.articles)
+        if found or language == "en" or len(own) == len(near):
+            return found
+        return self.answerer().answer(question, near, library.articles)
 
     @staticmethod
     def _permitted(request: Request, found: Found) -> Found:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.pipeline import Assistant
+from assistant.publishing import publish
 from assistant.settings import Settings
 from assistant.types import ModelUnavailable, Turn
 from tests.conftest import TODAY, assistant_for
@@ -285,3 +286,46 @@ def test_articles_approved_years_apart_are_shown_with_their_dates(publication, w
     assert {c.article_id for c in answer.citations} >= {"old", "ketamine"}
     assert "2023-01-01" in answer.note
     assert "2026-01-01" in answer.note
+
+
+# --- languages -------------------------------------------------------------------------------
+
+ESTIMULACION = """La estimulación magnética trata la depresión con pulsos magnéticos.
+
+## ¿Duele la estimulación magnética?
+
+La estimulación magnética no duele a la mayoría (in English, magnetic stimulation does not hurt).
+"""
+STIMULATION = """Magnetic stimulation treats depression with magnetic pulses.
+
+## Does magnetic stimulation hurt?
+
+Magnetic stimulation, estimulación magnética, does not hurt most people: no duele. TMS is safe.
+"""
+
+
+def in_both_languages(write, publication):
+    write("es.md", ESTIMULACION, title="Estimulación", language="es")
+    write("en.md", STIMULATION, title="Stimulation")
+    publish(publication)
+    return assistant_for(publication)
+
+
+def test_spanish_articles_are_preferred_for_spanish_questions(write, publication):
+    """Both articles hold all the words; the visitor gets the one that can be read."""
+    answer = in_both_languages(write, publication).ask("¿Duele la estimulación magnética?")
+    assert {citation.article_id for citation in answer.citations} == {"es"}
+    assert "solo en inglés" not in answer.note
+
+
+def test_english_questions_are_not_answered_in_spanish(write, publication):
+    answer = in_both_languages(write, publication).ask("Does magnetic stimulation hurt?")
+    assert {citation.article_id for citation in answer.citations} == {"en"}
+
+
+def test_a_spanish_question_gets_the_english_article_where_there_is_no_other(write, publication):
+    write("en.md", STIMULATION, title="Stimulation")
+    publish(publication)
+    answer = assistant_for(publication).ask("¿Duele la estimulación magnética?")
+    assert {citation.article_id for citation in answer.citations} == {"en"}
+    assert "solo en inglés" in answer.note

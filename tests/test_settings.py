@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.settings import load_practice, load_settings
+from assistant.settings import ROOT, Settings, load_practice, load_settings
 from assistant.types import SettingsError
 
 
@@ -48,3 +48,9 @@ def test_a_mistake_in_the_practice_file_is_named(tmp_path, text, says):
     (tmp_path / "practice.toml").write_text(text)
     with pytest.raises(SettingsError, match=says):
         load_practice(tmp_path)
+
+
+def test_every_setting_is_in_the_table_of_the_readme():
+    table = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in Settings.model_fields:
+        assert f"`ASSISTANT_{name.upper()}`" in table

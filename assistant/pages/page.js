@@ -84,6 +84,13 @@
     if (close) close.click();
   });
 
+  // In a panel on another website: an Escape that closes nothing here closes the panel. The
+  // message says nothing else, so any page may get it.
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || parent === window || document.querySelector('[role="dialog"]')) return;
+    parent.postMessage("practice-assistant:close", "*");
+  }, { capture: true });
+
   let due = false;
   new MutationObserver(() => {
     if (due) return;

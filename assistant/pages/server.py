@@ -1,4 +1,4 @@
-"""The server around the chat page: warm start, health routes, headers, errors without content."""
+"""The server around the chat page: warm start, routes, headers, errors without content."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from assistant.pages import logs, widget
+from assistant.pages.api import Api
 from assistant.pages.conversation import Answering
 from assistant.settings import hush, load_settings
 
@@ -42,8 +46,11 @@ def assistant() -> Answering:
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """Models are loaded and the store is open before the first visitor is let in."""
     hush()
+    logs.set_up()
     await asyncio.to_thread(_warm)
+    log.info("started")
     yield {}
+    log.info("stopped")
 
 
 def _warm() -> None:
@@ -80,6 +87,8 @@ def routes() -> list[BaseRoute]:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/assistant/page.js", script),
+        *widget.routes(),
+        Api(assistant, load_settings()).mounted(),
     ]
 
 
@@ -154,19 +163,48 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+class SamePlace:
+    """Turns away websockets that a page of another place opened.
+
+    Streamlit would do so too, but asks an outside service for its own address first, and nothing
+    here calls out.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            headers = Headers(scope=scope)
+            if not same_place(headers.get("origin", ""), headers.get("host", "")):
+                await send({"type": "websocket.close", "code": 1008})
+                return
+        await self.app(scope, receive, send)
+
+
+def same_place(origin: str, host: str) -> bool:
+    """Whether a websocket's origin is this server, as it was called or as it is named by setting.
+
+    Programs other than browsers send no origin.
+    """
+    from streamlit import config
+
+    try:
+        place = urlsplit(origin)
+        named = {host.lower(), str(config.get_option("browser.serverAddress")).lower()}
+        return not origin or place.netloc.lower() in named or place.hostname in named
+    except ValueError:
+        return False
+
+
 def middleware() -> list[Middleware]:
     headers = security_headers(load_settings().allowed_origins)
-    return [Middleware(SecurityHeaders, headers=headers)]
+    return [Middleware(SecurityHeaders, headers=headers), Middleware(SamePlace)]
 
 
 def on_script_error(error: Exception) -> bool:
     """Logs what kind of error it was and where, never its message: it may hold visitors' words."""
-    trace, place = error.__traceback__, "?"
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f"{Path(code.co_filename).name}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    log.error("the page failed: %s at %s", type(error).__name__, place)
+    log.error("the page failed: %s", logs.place_of(error))
     from assistant.pages.chat_error import show
 
     show()

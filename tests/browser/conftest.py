@@ -39,20 +39,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Server:
     """A chat server of its own, on loopback."""
 
-    def __init__(self, corpus: Path, store: Path, log: Path) -> None:
-        self._store, self._log = store, log
+    def __init__(self, corpus: Path, store: Path, log: Path, **settings: str) -> None:
+        self._corpus, self._store, self._log = corpus, store, log
         self._environment = {
             **os.environ,
             "ASSISTANT_CORPUS": str(corpus),
             "ASSISTANT_STORE": str(store),
+            **settings,
         }
+        self.app = "app.py"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def log(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def beside(self, log: Path, **settings: str) -> Server:
+        """Another server over the same store, with other settings."""
+        return Server(self._corpus, self._store, log, **settings)
 
     def publish(self) -> None:
         subprocess.run(
@@ -62,9 +68,9 @@ class Server:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self.process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "streamlit", "run", "app.py",
+                    sys.executable, "-m", "streamlit", "run", self.app,
                     "--server.port", str(self.port), "--server.address", "127.0.0.1",
                 ],
                 cwd=ROOT, env=self._environment, stdout=log, stderr=log,
@@ -72,23 +78,24 @@ class Server:
         self._wait()
 
     def stop(self) -> None:
-        if self._process:
-            self._process.terminate()
-            self._process.wait(30)
+        if self.process:
+            self.process.terminate()
+            self.process.wait(120)
 
     def _wait(self) -> None:
         """Until the server says that it runs; connecting is retried, with no fixed sleep."""
         import time
 
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while time.monotonic() < until:
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as reply:
                     if reply.status == 200:
                         return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
-                if self._process and self._process.poll() is not None:
+                if self.process and self.process.poll() is not None:
                     break
+        self.stop()
         raise RuntimeError(f"the server did not start:\n{self.log}")
 
 
@@ -119,6 +126,7 @@ class Visitor:
     def __init__(self, browser, url: str, **options) -> None:
         options.setdefault("locale", "en-US")
         self.context = browser.new_context(**options)
+        self.context.set_default_timeout(120_000)  # a busy machine is no failure
         self.page = self.context.new_page()
         self.requests: list[str] = []
         self.problems: list[str] = []
@@ -146,7 +154,7 @@ class Visitor:
 
     def wait_for_answer(self, before: int) -> str:
         self.page.wait_for_function(
-            "n => document.querySelectorAll('.announce').length > n", arg=before, timeout=60_000
+            "n => document.querySelectorAll('.announce').length > n", arg=before, timeout=120_000
         )
         return self.page.locator(".announce").last.text_content() or ""
 
