@@ -153,7 +153,8 @@ def _compared(corpus: Corpus, live: Mapping[str, Article]) -> PublishReport:
         removed=tuple(sorted(live.keys() - new.keys())),
         unchanged=tuple(sorted(same)),
         rejected=corpus.rejections,
-        warnings=(*leaving, *corpus.warnings),
+        warnings=(*leaving, *(str(f) for f in corpus.findings if f.severity == "warning")),
+        findings=corpus.findings,
     )
 
 

@@ -4,23 +4,60 @@ from __future__ import annotations
 
 import hashlib
 import re
-import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from assistant.corpus.gate import Approval, NotAllowed, approval, parse_yaml, split_front_matter
-from assistant.corpus.markdown import normalised
+from assistant.corpus.files import (
+    FORMATS,
+    article_files,
+    decoded,
+    foreign_files,
+    metadata_file,
+    read_file,
+    read_text,
+    shown_name,
+)
+from assistant.corpus.formats.sandbox import convert
+from assistant.corpus.gate import (
+    Approval,
+    Metadata,
+    NotAllowed,
+    approval,
+    has_front_matter,
+    parse_yaml,
+    split_front_matter,
+)
+from assistant.corpus.hiding import Hidden
+from assistant.corpus.markdown import Body, normalised
 from assistant.corpus.references import enriched, load_bibliography, parse_reference
 from assistant.text import blocks
-from assistant.types import Article, CorpusError, Reference, Rejection
+from assistant.types import Article, CorpusError, Finding, Reference, Rejection
 
-TEXT_FORMATS = (".md", ".txt")
-MAX_BYTES = 2_000_000  # of one article; the longest book chapter is a tenth of this
-MAX_NAME = 200
 EXPIRES_SOON = timedelta(days=30)
+BESIDE = ("references.bib", "practice.toml", "golden.toml")  # what stands beside articles/
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manuscript:
+    """An article with what its file held besides: what the linter looks at.
+
+    `lines` holds, for each line of the article's body, the line of the file; it is empty where the
+    file has no lines that an editor could count (Word, PDF).
+    """
+
+    article: Article
+    metadata: Metadata
+    lines: tuple[int, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
+    links: tuple[tuple[str, int | None], ...] = ()
+
+    def line(self, offset: int) -> int | None:
+        """The line of the file for an offset in the body."""
+        number = self.article.body.count("\n", 0, offset)
+        return self.lines[number] if number < len(self.lines) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +66,8 @@ class Corpus:
 
     articles: tuple[Article, ...] = ()
     rejections: tuple[Rejection, ...] = ()
-    warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    manuscripts: tuple[Manuscript, ...] = ()
     references: Mapping[str, Reference] = field(default_factory=dict)
 
 
@@ -39,88 +77,132 @@ def load_corpus(folder: Path, today: date) -> Corpus:
     A file that may not go live becomes a Rejection and the others go on. Raises CorpusError when
     there is no such folder, or when the bibliography can't be read.
     """
-    if not folder.is_dir():
-        raise CorpusError(f"There is no corpus folder {folder}.")
+    root = _articles_folder(folder)
     references = load_bibliography(folder / "references.bib")
-    articles: dict[str, Article] = {}
+    found: dict[str, Manuscript] = {}
+    paths_of_bodies: dict[str, str] = {}
     rejections: list[Rejection] = []
-    warnings: list[str] = []
-    root = folder / "articles" if (folder / "articles").is_dir() else folder
     for path in article_files(root):
-        name = path.relative_to(folder).as_posix()
+        name = shown_name(path, folder)
         try:
-            article, notes = read_article(path, name, references, today)
-            if article.id in articles:
-                other = articles[article.id].path
-                raise NotAllowed(f"its id {article.id!r} is also that of {other}. Rename one")
-            if twin := _twin(article, articles.values()):
-                raise NotAllowed(f"its text is the same as that of {twin.path}. Keep one of them")
+            manuscript = read_article(path, name, references, today)
+            article = manuscript.article
+            if article.id in found:
+                other = found[article.id].article.path
+                raise NotAllowed(
+                    f"its id {article.id!r} is also that of {other}. Rename one, or give it an `id`"
+                )
+            if twin := paths_of_bodies.get(article.body):
+                raise NotAllowed(f"its text is the same as that of {twin}. Keep one of them")
         except NotAllowed as error:
             rejections.append(Rejection(path=name, reason=error.reason, line=error.line))
         else:
-            articles[article.id] = article
-            warnings += [f"{name}: {note}" for note in notes]
+            found[article.id] = manuscript
+            paths_of_bodies[article.body] = name
+    manuscripts = tuple(found[key] for key in sorted(found))
     return Corpus(
-        articles=tuple(articles[key] for key in sorted(articles)),
+        articles=tuple(manuscript.article for manuscript in manuscripts),
         rejections=tuple(rejections),
-        warnings=tuple(warnings),
+        findings=(*_left_alone(root, folder), *_due_soon(manuscripts, today)),
+        manuscripts=manuscripts,
         references=references,
     )
 
 
-def article_files(root: Path) -> Iterator[Path]:
-    """Everything below `root` that looks like an article, in the order of names."""
-    for path in sorted(root.rglob("*")):
-        hidden = any(part.startswith((".", "_", "~")) for part in path.relative_to(root).parts)
-        metadata = path.name.endswith(".meta.yaml")
-        if not hidden and not metadata and path.suffix.lower() in TEXT_FORMATS:
-            yield path
-
-
 def read_article(
     path: Path, name: str, references: Mapping[str, Reference], today: date
-) -> tuple[Article, list[str]]:
-    """One article with remarks for its editor. Raises NotAllowed when it may not go live."""
-    source = read_text(path)
-    meta = path.with_name(path.name + ".meta.yaml")
-    if not meta.exists():
-        meta = path.with_suffix(".meta.yaml")
-    if meta.exists():
-        metadata, text = parse_yaml(read_text(meta)), source
-    else:
-        metadata, text, _ = split_front_matter(source)
+) -> Manuscript:
+    """One article, with what its linter needs. Raises NotAllowed when it may not go live."""
+    data = read_file(path)
+    metadata, text, first_line, hidden = _parts(path, data)
     facts = approval(metadata, path.stem, today)
-    body = normalised(text)
-    content = _without_title(body.text, facts.title)
-    if len(re.findall(r"\w+", content)) < 20:
+    body = _without_title(normalised(text), facts.title)
+    if len(re.findall(r"\w+", body.text)) < 20:
         raise NotAllowed("it has hardly any text. Write the article below the front matter")
-    notes = [f"left out what readers can't see: {what}" for what in body.hidden]
-    if facts.review_by - today <= EXPIRES_SOON:
-        notes.append(f"is due for review on {facts.review_by}, and leaves the site on that day")
-    return _article(facts, content, name, references, metadata), notes
+    shift = first_line - 1
+    numbered = path.suffix.lower() not in FORMATS
+    return Manuscript(
+        article=_article(facts, body.text, name, references, metadata.values),
+        metadata=metadata,
+        lines=tuple(line + shift for line in body.lines) if numbered else (),
+        hidden=(*hidden, *(_moved(each, shift if numbered else None) for each in body.hidden)),
+        links=tuple((target, line + shift if numbered else None) for target, line in body.links),
+    )
 
 
-def read_text(path: Path) -> str:
-    """The text of a regular file inside the corpus. Raises NotAllowed for anything else."""
-    if len(path.name) > MAX_NAME:
-        raise NotAllowed(f"its name has {len(path.name)} characters; {MAX_NAME} at most")
+def _parts(path: Path, data: bytes) -> tuple[Metadata, str, int, tuple[Hidden, ...]]:
+    """Metadata, Markdown, the line on which that begins, and what a converter left out."""
+    beside = metadata_file(path)
+    suffix = path.suffix.lower()
+    if suffix in FORMATS:
+        if beside is None:
+            raise NotAllowed(
+                f"it has no metadata. Write title, status, approved_by, approved_on and review_by "
+                f"into a file {path.stem}.meta.yaml beside it"
+            )
+        metadata = _neighbour(beside)
+        converted = convert(data, suffix)
+        return metadata, converted.text, 1, converted.hidden
+    text = decoded(data)
+    if beside is None:
+        metadata, body, first_line = split_front_matter(text)
+        return metadata, body, first_line, ()
+    if has_front_matter(text):
+        raise NotAllowed(
+            f"it begins with front matter, and there is {beside.name} as well. Keep one of them", 1
+        )
+    return _neighbour(beside), text, 1, ()
+
+
+def _neighbour(path: Path) -> Metadata:
+    """The metadata in a file beside the article. Raises NotAllowed naming that file."""
     try:
-        info = path.lstat()  # a link or a pipe is never opened
-        if not stat.S_ISREG(info.st_mode):
-            kind = "a link" if stat.S_ISLNK(info.st_mode) else "not a regular file"
-            raise NotAllowed(f"it is {kind}. Put the file itself into the corpus folder")
-        if info.st_size > MAX_BYTES:
-            raise NotAllowed(f"it has {info.st_size:,} bytes; {MAX_BYTES:,} at most")
-        data = path.read_bytes()
-    except OSError as error:
-        raise NotAllowed(f"it can't be read: {error.strerror}") from error
-    if not data.strip():
-        raise NotAllowed("it is empty")
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise NotAllowed("it is not UTF-8 text. Save it as UTF-8", line) from error
+        return replace(parse_yaml(read_text(path)), file=path.name)
+    except NotAllowed as error:
+        error.reason = f"in {path.name}: {error.reason}"
+        raise
+
+
+def _articles_folder(folder: Path) -> Path:
+    """Where the articles are. Raises CorpusError when the corpus is missing or leads elsewhere."""
+    if not folder.is_dir():
+        raise CorpusError(f"There is no corpus folder {folder}.")
+    for name in BESIDE:
+        path = folder / name
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise CorpusError(f"{name} is a link or not a regular file, so it was not opened.")
+    root = folder / "articles"
+    if root.is_symlink():
+        raise CorpusError("articles/ is a link, which is not followed. Put the folder itself there.")
+    return root if root.is_dir() else folder
+
+
+def _left_alone(root: Path, folder: Path) -> Iterable[Finding]:
+    for path in foreign_files(root):
+        yield Finding(
+            path=shown_name(path, folder),
+            rule="format",
+            message=f"{path.suffix} files are not read. Save it as .docx, .pdf, .html, .md or .txt",
+        )
+
+
+def _due_soon(manuscripts: Iterable[Manuscript], today: date) -> Iterable[Finding]:
+    for manuscript in manuscripts:
+        article = manuscript.article
+        if article.review_by - today <= EXPIRES_SOON:
+            yield Finding(
+                path=article.path,
+                rule="review",
+                message=f"is due for review on {article.review_by}, and leaves the site on that "
+                "day. Review it, then set a new `review_by`",
+                line=manuscript.metadata.lines.get("review_by"),
+            )
+
+
+def _moved(hidden: Hidden, shift: int | None) -> Hidden:
+    """The same, its line counted in the file instead of below the front matter."""
+    line = None if shift is None or hidden.line is None else hidden.line + shift
+    return Hidden(what=hidden.what, text=hidden.text, line=line)
 
 
 def _article(
@@ -166,12 +248,11 @@ def is_references_heading(heading: str) -> bool:
     return heading.strip(" :").lower() in {"references", "referencias", "bibliography"}
 
 
-def _without_title(body: str, title: str) -> str:
+def _without_title(body: Body, title: str) -> Body:
     """The body without a first heading that only repeats the title."""
-    first, _, rest = body.partition("\n")
-    repeated = first.lstrip("# ").strip().casefold() == title.casefold()
-    return rest.lstrip("\n") if repeated else body
-
-
-def _twin(article: Article, others: Any) -> Article | None:
-    return next((other for other in others if other.body == article.body), None)
+    first, _, rest = body.text.partition("\n")
+    if first.lstrip("# ").strip().casefold() != title.casefold():
+        return body
+    kept = rest.lstrip("\n")
+    gone = body.text[: len(body.text) - len(kept)].count("\n")
+    return replace(body, text=kept, lines=body.lines[gone:])
