@@ -100,7 +100,7 @@ class Rejection:
 class Finding:
     """What the linter says of a file: an error keeps it off the site, a note is for reading only.
 
-    `rule` names the rule, `line` counts from 1 and is missing where a file has no lines (Word, PDF).
+    `rule` names the rule; `line` counts from 1, and is missing where a file has none (Word, PDF).
     """
 
     path: str
@@ -154,6 +154,11 @@ class PublishReport:
     activated: bool = False
     embedded: int = 0
     copied: int = 0
+
+    @property
+    def complaints(self) -> tuple[Finding, ...]:
+        """What a strict publication does not pass over: errors and warnings of the linter."""
+        return tuple(finding for finding in self.findings if finding.severity != "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from assistant.corpus.gate import NotAllowed
 from assistant.corpus.formats import FORMATS
+from assistant.corpus.gate import NotAllowed
 from assistant.text.folding import clean
 
 TEXT_FORMATS = (".md", ".txt")

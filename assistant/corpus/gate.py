@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from assistant.text.folding import clean
+
 STATUSES = ("approved", "draft", "retired")
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*$")
 _FENCE = re.compile(r"\A---[ \t]*\n(.*?)(?:\n)?^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -106,7 +108,7 @@ def _table(loader: yaml.SafeLoader, node: yaml.MappingNode, first_line: int) -> 
     values: dict[str, Any] = {}
     lines: dict[str, int] = {}
     for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node, deep=True))
+        key = clean(str(loader.construct_object(key_node, deep=True)))
         line = first_line + key_node.start_mark.line
         if key in values:
             raise NotAllowed(
@@ -206,10 +208,10 @@ def _text(metadata: Mapping[str, Any], key: str, *, required: bool = False) -> s
         return ""
     if isinstance(value, dict | list):
         raise NotAllowed(f"`{key}` is not a simple text. Put the value in quotes", key=key)
-    text = re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", " ", str(value))
+    text = " ".join(clean(str(value)).split())
     if len(text) > 300:
         raise NotAllowed(f"`{key}` has {len(text)} characters. Shorten it to 300", key=key)
-    return " ".join(text.split())
+    return text
 
 
 def _day(metadata: Mapping[str, Any], key: str) -> date | None:

@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Characters that show nothing and can hide something: controls, zero-width, direction marks.
+from assistant.text.folding import clean
+
+# Characters that show nothing and can hide something: controls, zero-width, direction
+# marks, halves of surrogate pairs, and the tags in which whole sentences can hide.
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 
 Colour = tuple[int, int, int]
@@ -36,7 +39,7 @@ class Hidden:
 
 def shortened(text: str, length: int = 80) -> str:
     """One line of at most that many characters."""
-    line = " ".join(text.split())
+    line = " ".join(clean(text).split())
     return line if len(line) <= length else line[: length - 1] + "…"
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from assistant.corpus.files import (
-    FORMATS,
     article_files,
     decoded,
     foreign_files,
@@ -20,6 +19,7 @@ from assistant.corpus.files import (
     read_text,
     shown_name,
 )
+from assistant.corpus.formats import FORMATS
 from assistant.corpus.formats.sandbox import convert
 from assistant.corpus.gate import (
     Approval,
@@ -173,7 +173,7 @@ def _articles_folder(folder: Path) -> Path:
             raise CorpusError(f"{name} is a link or not a regular file, so it was not opened.")
     root = folder / "articles"
     if root.is_symlink():
-        raise CorpusError("articles/ is a link, which is not followed. Put the folder itself there.")
+        raise CorpusError("articles/ is a link, which is not followed. Put the folder there.")
     return root if root.is_dir() else folder
 
 

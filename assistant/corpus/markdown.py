@@ -43,9 +43,14 @@ def normalised(source: str) -> Body:
     text = unicodedata.normalize("NFC", source.replace("\r\n", "\n").replace("\r", "\n"))
     text = text.removeprefix("\ufeff")
     if invisible := INVISIBLE.search(text):
-        number = len(INVISIBLE.findall(text))
+        signs = INVISIBLE.findall(text)
+        tags = [sign for sign in signs if "\U000e0020" <= sign < "\U000e007f"]  # ASCII, unseen
         body.hidden.append(
-            Hidden(what=f"{number} invisible characters", line=_line_at(text, invisible.start()))
+            Hidden(
+                what=f"{len(signs)} invisible characters",
+                text="".join(chr(ord(tag) - 0xE0000) for tag in tags),
+                line=_line_at(text, invisible.start()),
+            )
         )
     text = _REFERENCES.sub(r"## \1", INVISIBLE.sub("", text.replace("\u00a0", " ")))
     separated, origins = _split_stray_lines(text)

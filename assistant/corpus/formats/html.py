@@ -35,7 +35,8 @@ def html_to_markdown(data: bytes) -> Converted:
     """Raises NotAllowed when the file is not text or is nested beyond reason."""
     soup = BeautifulSoup(_text(data), "html.parser")
     for nested in soup.select("li > li, p > p"):  # HTML lets their closing tags be left out
-        nested.parent.insert_after(nested)
+        if nested.parent is not None:
+            nested.parent.insert_after(nested)
     hidden = [*_scripts(soup), *_comments(soup), *_unseen(soup)]
     return Converted(text=markdown_of(_main_part(soup)), hidden=tuple(hidden))
 
@@ -75,8 +76,9 @@ def _scripts(soup: BeautifulSoup) -> Iterator[Hidden]:
     scripts = soup.find_all("script", type=lambda kind: kind != "application/ld+json")
     if scripts:
         yield Hidden(what=f"{len(scripts)} scripts", text=scripts[0].get_text())
-    if events := [tag for tag in soup.find_all(True) if any(key.startswith("on") for key in tag.attrs)]:
-        yield Hidden(what=f"{len(events)} scripts in attributes", text=str(events[0])[:200])
+    handlers = [tag for tag in soup.find_all(True) if any(key[:2] == "on" for key in tag.attrs)]
+    if handlers:
+        yield Hidden(what=f"{len(handlers)} scripts in attributes", text=str(handlers[0]))
     _apply_styles(soup)
     for tag in soup.find_all(_NOT_TEXT):
         tag.decompose()

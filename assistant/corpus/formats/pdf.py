@@ -25,7 +25,7 @@ _LARGER = 1.12  # times the size of the text, and more: a heading
 _LETTER = 0.5  # width of a letter, as a share of its size
 _TINY = 2.5  # points
 _EDGE = 0.12  # share of a page's height, above and below, in which headers and footers stand
-_MARK = re.compile(r"^\s*(?:[•▪●◦‣–*-]|(\d{1,3})[.)])\s+(?=\S)")
+_MARK = re.compile(r"^\s*(?:[•▪●◦‣\uf0b7–*-]|(\d{1,3})[.)])\s+(?=\S)")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#&|~])")
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
 _PAGE_NUMBER = re.compile(r"(?:page|p\.|página)?\s*\d{1,4}\s*(?:(?:/|of|de)\s*\d{1,4})?", re.I)
@@ -144,17 +144,18 @@ def _hiding(character: LTChar, page: Page) -> str:
 
 def _colour(value: Any) -> Colour | None:
     """A PDF colour (grey, RGB or CMYK, each from 0 to 1) as red, green and blue."""
-    numbers = [value] if isinstance(value, int | float) else value
-    if not isinstance(numbers, list | tuple) or not all(isinstance(n, int | float) for n in numbers):
+    given = value if isinstance(value, list | tuple) else [value]
+    if not all(isinstance(number, int | float) for number in given):
         return None
-    if len(numbers) == 4:
-        *inks, black = numbers
-        numbers = [(1 - ink) * (1 - black) for ink in inks]
-    if len(numbers) == 1:
-        numbers = [numbers[0]] * 3
-    if len(numbers) != 3:
+    shares = [min(1.0, max(0.0, float(number))) for number in given]
+    match shares:
+        case [grey]:
+            shares = [grey] * 3
+        case [cyan, magenta, yellow, black]:
+            shares = [(1 - ink) * (1 - black) for ink in (cyan, magenta, yellow)]
+    if len(shares) != 3:
         return None
-    red, green, blue = (round(255 * min(1, max(0, number))) for number in numbers)
+    red, green, blue = (round(255 * share) for share in shares)
     return red, green, blue
 
 

@@ -75,7 +75,8 @@ def _parts(data: bytes) -> dict[str, bytes]:
 
 def _parsed(name: str, part: bytes) -> Element:
     try:
-        return fromstring(part, forbid_dtd=True)
+        tree: Element = fromstring(part, forbid_dtd=True)
+        return tree
     except DefusedXmlException:
         raise NotAllowed(
             f"its part {name} defines XML entities, as no Word file does. Copy its text into a new "
