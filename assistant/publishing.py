@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from assistant.chunking import CHUNKER, chunk_article, embedding_text
-from assistant.corpus import Corpus, load_corpus
+from assistant.corpus import Corpus, load_corpus, refuse_strange_places
 from assistant.corpus.lint import linted
 from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden
 from assistant.pipeline import Assistant
@@ -122,6 +122,7 @@ def rollback(store: Store, generation_id: str = "") -> Generation:
 
 
 def _load(settings: Settings, today: date) -> Corpus:
+    refuse_strange_places(settings.corpus)
     load_practice(settings.corpus)  # a mistake in it is met now, not by a visitor
     load_golden(settings.corpus / "golden.toml")
     return linted(load_corpus(settings.corpus, today))

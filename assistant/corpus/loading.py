@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.corpus.files import (
+    MAX_BYTES,
+    MAX_TEXT_BYTES,
     article_files,
     decoded,
     foreign_files,
@@ -77,7 +79,8 @@ def load_corpus(folder: Path, today: date) -> Corpus:
     A file that may not go live becomes a Rejection and the others go on. Raises CorpusError when
     there is no such folder, or when the bibliography can't be read.
     """
-    root = _articles_folder(folder)
+    refuse_strange_places(folder)
+    root = folder / "articles" if (folder / "articles").is_dir() else folder
     references = load_bibliography(folder / "references.bib")
     found: dict[str, Manuscript] = {}
     paths_of_bodies: dict[str, str] = {}
@@ -113,20 +116,20 @@ def read_article(
     path: Path, name: str, references: Mapping[str, Reference], today: date
 ) -> Manuscript:
     """One article, with what its linter needs. Raises NotAllowed when it may not go live."""
-    data = read_file(path)
+    binary = path.suffix.lower() in FORMATS
+    data = read_file(path, MAX_BYTES if binary else MAX_TEXT_BYTES)
     metadata, text, first_line, hidden = _parts(path, data)
     facts = approval(metadata, path.stem, today)
     body = _without_title(normalised(text), facts.title)
     if len(re.findall(r"\w+", body.text)) < 20:
         raise NotAllowed("it has hardly any text. Write the article below the front matter")
     shift = first_line - 1
-    numbered = path.suffix.lower() not in FORMATS
     return Manuscript(
         article=_article(facts, body.text, name, references, metadata.values),
         metadata=metadata,
-        lines=tuple(line + shift for line in body.lines) if numbered else (),
-        hidden=(*hidden, *(_moved(each, shift if numbered else None) for each in body.hidden)),
-        links=tuple((target, line + shift if numbered else None) for target, line in body.links),
+        lines=() if binary else tuple(line + shift for line in body.lines),
+        hidden=(*hidden, *(_moved(each, None if binary else shift) for each in body.hidden)),
+        links=tuple((target, None if binary else line + shift) for target, line in body.links),
     )
 
 
@@ -163,18 +166,19 @@ def _neighbour(path: Path) -> Metadata:
         raise
 
 
-def _articles_folder(folder: Path) -> Path:
-    """Where the articles are. Raises CorpusError when the corpus is missing or leads elsewhere."""
+def refuse_strange_places(folder: Path) -> None:
+    """Raises CorpusError when there is no such folder, or when what stands in it leads elsewhere.
+
+    To be called before anything in the folder is opened: a pipe would keep its reader waiting.
+    """
     if not folder.is_dir():
         raise CorpusError(f"There is no corpus folder {folder}.")
     for name in BESIDE:
         path = folder / name
         if path.is_symlink() or (path.exists() and not path.is_file()):
             raise CorpusError(f"{name} is a link or not a regular file, so it was not opened.")
-    root = folder / "articles"
-    if root.is_symlink():
+    if (folder / "articles").is_symlink():
         raise CorpusError("articles/ is a link, which is not followed. Put the folder there.")
-    return root if root.is_dir() else folder
 
 
 def _left_alone(root: Path, folder: Path) -> Iterable[Finding]:

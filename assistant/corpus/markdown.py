@@ -14,7 +14,9 @@ from markdown_it.token import Token
 
 from assistant.corpus.hiding import INVISIBLE, Hidden, hidden_by_attributes
 
-_REFERENCES = re.compile(r"^(?:#+\s*)?(references|referencias|bibliography)\s*:?\s*$", re.I | re.M)
+_REFERENCES = re.compile(
+    r"^(?:#+[ \t]*)?(references|referencias|bibliography)[ \t]*:?[ \t]*$", re.I | re.M
+)
 _TERMINAL = tuple(".!?:;,)”\"'")
 _STRAY = 40  # characters: a shorter line that could have held the next word was ended on purpose
 
@@ -55,6 +57,7 @@ def normalised(source: str) -> Body:
     text = _REFERENCES.sub(r"## \1", INVISIBLE.sub("", text.replace("\u00a0", " ")))
     separated, origins = _split_stray_lines(text)
     parser = MarkdownIt("commonmark", {"html": True}).enable("table").disable("code")
+    parser.validateLink = _any_address  # type: ignore[method-assign]  # of links, words are kept
     defined: dict[str, Any] = {}
     tokens = parser.parse(separated, defined)
     blocks = _Writer(body, origins).read(tokens)
@@ -65,6 +68,11 @@ def normalised(source: str) -> Body:
         if reference.get("title"):  # [//]: # (a remark that nobody sees)
             body.hidden.append(Hidden(what="the title of a link", text=reference["title"]))
     return body
+
+
+def _any_address(url: str) -> bool:  # noqa: ARG001  # the parser's signature
+    """The parser leaves the markup of links it finds unsafe among the words; here it goes too."""
+    return True
 
 
 def _line_at(text: str, offset: int) -> int:

@@ -49,7 +49,7 @@ def _result(answer: dict[str, Any]) -> Converted:
     return Converted(text=answer["text"], hidden=hidden)
 
 
-def confine() -> None:
+def confine(seconds: int | None = SECONDS) -> None:
     """Limits this process for the rest of its life: memory, time, and files it may open."""
     try:
         import resource
@@ -57,7 +57,8 @@ def confine() -> None:
         pass
     else:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        if seconds:
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     installed = {Path(place).resolve() for place in (sys.prefix, sys.base_prefix, *sys.path)}

@@ -13,7 +13,7 @@ LONG = 400  # words without a heading
 HARD = 13.0  # years of schooling; above, an article needs a college education
 MANY_QUESTIONS = 8
 _VOWELS = {"en": re.compile(r"[aeiouy]+"), "es": re.compile(r"[aeo]?[iu]?[aeo]+|[iu]+")}
-_ASKED = re.compile(r"question|pregunta", re.I)  # the heading of a list to take along
+_SILENT = re.compile(r"(?<![bcdfgkpstz]l)e$|(?<![sxzcg])es$|(?<![td])ed$")  # "time", not "table"
 
 
 def headings(draft: Draft) -> Iterator[Finding]:
@@ -78,6 +78,6 @@ def grade_of(sentences: list[str], language: Language) -> float:
 
 
 def _syllables(word: str, language: Language) -> int:
-    """Groups of vowels; an English e at the end is silent."""
-    bare = re.sub(r"(?:e|es|ed)$", "", word) if language == "en" and len(word) > 3 else word
+    """Groups of vowels; most English e's at the end are silent."""
+    bare = _SILENT.sub("", word) if language == "en" and len(word) > 3 else word
     return max(1, len(_VOWELS[language].findall(bare)))

@@ -63,6 +63,8 @@ def wording(draft: Draft) -> Iterator[Finding]:
                     sentence.start,
                     severity=rule.severity,
                 )
+                if rule.severity == "error":  # which says enough about this sentence
+                    break
 
 
 def instruction(text: str, *, hidden: bool = False) -> WordingRule | None:
