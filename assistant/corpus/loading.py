@@ -21,7 +21,7 @@ from assistant.corpus.files import (
     read_text,
     shown_name,
 )
-from assistant.corpus.formats import FORMATS
+from assistant.corpus.formats import FORMATS, Converted
 from assistant.corpus.formats.sandbox import convert
 from assistant.corpus.gate import (
     Approval,
@@ -46,13 +46,13 @@ BESIDE = ("references.bib", "practice.toml", "golden.toml")  # what stands besid
 class Manuscript:
     """An article with what its file held besides: what the linter looks at.
 
-    `lines` holds, for each line of the article's body, the line of the file; it is empty where the
-    file has no lines that an editor could count (Word, PDF).
+    `lines` holds, for each line of the article's body, the line of the file; None where the file
+    has no lines that an editor could count (Word, PDF).
     """
 
     article: Article
     metadata: Metadata
-    lines: tuple[int, ...] = ()
+    lines: tuple[int | None, ...] = ()
     hidden: tuple[Hidden, ...] = ()
     links: tuple[tuple[str, int | None], ...] = ()
 
@@ -116,45 +116,44 @@ def read_article(
     path: Path, name: str, references: Mapping[str, Reference], today: date
 ) -> Manuscript:
     """One article, with what its linter needs. Raises NotAllowed when it may not go live."""
-    binary = path.suffix.lower() in FORMATS
-    data = read_file(path, MAX_BYTES if binary else MAX_TEXT_BYTES)
-    metadata, text, first_line, hidden = _parts(path, data)
+    suffix = path.suffix.lower()
+    converted = suffix in FORMATS
+    data = read_file(path, MAX_BYTES if converted else MAX_TEXT_BYTES)
+    metadata, text, shift = _front(path, "" if converted else decoded(data))
     facts = approval(metadata, path.stem, today)
-    body = _without_title(normalised(text), facts.title)
+    source = convert(data, suffix) if converted else Converted(text=text)
+    body = _without_title(normalised(source.text), facts.title)
     if len(re.findall(r"\w+", body.text)) < 20:
         raise NotAllowed("it has hardly any text. Write the article below the front matter")
-    shift = first_line - 1
+    lines: list[int | None] = [None if converted else line + shift for line in body.lines]
     return Manuscript(
         article=_article(facts, body.text, name, references, metadata.values),
         metadata=metadata,
-        lines=() if binary else tuple(line + shift for line in body.lines),
-        hidden=(*hidden, *(_moved(each, None if binary else shift) for each in body.hidden)),
-        links=tuple((target, None if binary else line + shift) for target, line in body.links),
+        lines=tuple(lines),
+        hidden=(*source.hidden, *(_moved(each, shift, converted) for each in body.hidden)),
+        links=tuple((to, None if converted else line + shift) for to, line in body.links),
     )
 
 
-def _parts(path: Path, data: bytes) -> tuple[Metadata, str, int, tuple[Hidden, ...]]:
-    """Metadata, Markdown, the line on which that begins, and what a converter left out."""
+def _front(path: Path, text: str) -> tuple[Metadata, str, int]:
+    """Metadata, the text below it, and how many lines of the file stand above that text.
+
+    Raises NotAllowed when there is no metadata, or when it stands in two places.
+    """
     beside = metadata_file(path)
-    suffix = path.suffix.lower()
-    if suffix in FORMATS:
-        if beside is None:
-            raise NotAllowed(
-                f"it has no metadata. Write title, status, approved_by, approved_on and review_by "
-                f"into a file {path.stem}.meta.yaml beside it"
-            )
-        metadata = _neighbour(beside)
-        converted = convert(data, suffix)
-        return metadata, converted.text, 1, converted.hidden
-    text = decoded(data)
+    if beside is None and path.suffix.lower() in FORMATS:
+        raise NotAllowed(
+            "it has no metadata. Write title, status, approved_by, approved_on and review_by into "
+            f"a file {path.stem}.meta.yaml beside it"
+        )
     if beside is None:
         metadata, body, first_line = split_front_matter(text)
-        return metadata, body, first_line, ()
+        return metadata, body, first_line - 1
     if has_front_matter(text):
         raise NotAllowed(
             f"it begins with front matter, and there is {beside.name} as well. Keep one of them", 1
         )
-    return _neighbour(beside), text, 1, ()
+    return _neighbour(beside), text, 0
 
 
 def _neighbour(path: Path) -> Metadata:
@@ -203,10 +202,10 @@ def _due_soon(manuscripts: Iterable[Manuscript], today: date) -> Iterable[Findin
             )
 
 
-def _moved(hidden: Hidden, shift: int | None) -> Hidden:
-    """The same, its line counted in the file instead of below the front matter."""
-    line = None if shift is None or hidden.line is None else hidden.line + shift
-    return Hidden(what=hidden.what, text=hidden.text, line=line)
+def _moved(hidden: Hidden, shift: int, converted: bool) -> Hidden:
+    """The same, its line counted in the file; a converted file has no lines to count."""
+    line = None if converted or hidden.line is None else hidden.line + shift
+    return replace(hidden, line=line)
 
 
 def _article(
