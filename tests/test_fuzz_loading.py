@@ -69,6 +69,7 @@ def test_any_markdown_is_normalised_with_a_line_for_each_line(text):
 @FUZZ
 @given(TEXT)
 @example("a: 2026-02-30")
+@example("\x1f")
 @example("[" * 9000)
 @example("a: !!int 9" + "9" * 5000)
 @example('"\\ud800": x')

@@ -85,8 +85,8 @@ def parse_yaml(text: str, *, first_line: int = 1) -> Metadata:
         raise NotAllowed(f"its front matter has {len(text)} characters; {MAX_FRONT_MATTER} at most")
     if re.search(r"(?:^|\s)[&*]\w+", text):
         raise NotAllowed("its front matter uses YAML anchors (& or *). Write the value out instead")
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             raise NotAllowed("its front matter is not a list of `name: value` lines", first_line)

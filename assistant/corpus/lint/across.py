@@ -14,8 +14,9 @@ from assistant.types import Finding, Span
 
 SHINGLE = 5  # words
 NEARLY_SAME = 0.5  # of the shorter article's stretches of five words
-SAME_TOPIC = 0.5  # of the terms of two sentences, numbers left out
+SAME_TOPIC = 0.5  # of all terms of two sentences, numbers left out
 MIN_SHARED = 3  # terms
+RARE = 0.05  # of all articles, and 5 of them at least: a term in more of them names no topic
 _COMMON = 50  # what stands in more places than this (a footer, a common word) tells nothing
 
 _NUMBER_WORDS = {
@@ -71,18 +72,8 @@ class _Claim:
 def contradictions(drafts: Sequence[Draft]) -> Iterator[Finding]:
     """Sentences of two articles on the same topic whose numbers have nothing in common."""
     claims = [claim for draft in drafts for claim in _claims(draft)]
-    places: dict[str, list[int]] = defaultdict(list)
-    for number, claim in enumerate(claims):
-        for term in claim.topic:
-            places[term].append(number)
-    together: Counter[tuple[int, int]] = Counter()
-    for numbers in places.values():
-        if len(numbers) <= _COMMON:
-            together.update(combinations(numbers, 2))
-    for (first, second), shared in sorted(together.items()):
+    for first, second in _on_one_topic(claims, len(drafts)):
         one, other = claims[first], claims[second]
-        if one.draft is other.draft or shared < MIN_SHARED - 1:
-            continue
         if unit := _disagree(one, other):
             where = other.draft.manuscript.line(other.sentence.start)
             yield one.draft.finding(
@@ -93,6 +84,19 @@ def contradictions(drafts: Sequence[Draft]) -> Iterator[Finding]:
                 "the one that is wrong",
                 one.sentence.start,
             )
+
+
+def _on_one_topic(claims: Sequence[_Claim], articles: int) -> list[tuple[int, int]]:
+    """Pairs of claims of different articles that share a term which few articles use."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for number, claim in enumerate(claims):
+        for term in claim.topic:
+            places[term].append(number)
+    pairs: set[tuple[int, int]] = set()
+    for numbers in places.values():
+        if len({id(claims[number].draft) for number in numbers}) <= max(5, RARE * articles):
+            pairs.update(combinations(numbers, 2))
+    return sorted(pair for pair in pairs if claims[pair[0]].draft is not claims[pair[1]].draft)
 
 
 def _claims(draft: Draft) -> Iterator[_Claim]:
@@ -116,7 +120,7 @@ def _disagree(one: _Claim, other: _Claim) -> str:
     if one.draft.article.language != other.draft.article.language:
         return ""
     shared = one.topic & other.topic
-    if len(shared) < MIN_SHARED or len(shared) < SAME_TOPIC * min(len(one.topic), len(other.topic)):
+    if len(shared) < max(MIN_SHARED, SAME_TOPIC * len(one.topic | other.topic)):
         return ""
     for unit in sorted(one.amounts.keys() & other.amounts.keys()):
         (low, high), (least, most) = one.amounts[unit], other.amounts[unit]
