@@ -125,11 +125,15 @@ def cited_in(sentence: str, article: Article) -> tuple[Reference, ...]:
     cited = []
     for name, year in citations_in(sentence):
         for reference in article.references:
-            author = plain(first_surname(reference.text))
-            if reference.year == year and (author == name or author.startswith(name)):
+            if is_cited_as(reference, name, year):
                 cited.append(reference)
                 break
     return tuple(dict.fromkeys(cited))
+
+
+def is_cited_as(reference: Reference, name: str, year: int) -> bool:
+    """Whether a citation, as `citations_in` gives it, means this reference."""
+    return reference.year == year and plain(first_surname(reference.text)).startswith(name)
 
 
 def plain(name: str) -> str:

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,17 @@ def confine(seconds: int | None = SECONDS) -> None:
     except ImportError:  # Windows: the limit on time, and the hook below, remain
         pass
     else:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        if seconds:
-            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    installed = {Path(place).resolve() for place in (sys.prefix, sys.base_prefix, *sys.path)}
-    roots = tuple(f"{place}{os.sep}" for place in installed if len(place.parts) > 1)
+        limits = {
+            resource.RLIMIT_AS: MEMORY,
+            resource.RLIMIT_CPU: seconds or resource.RLIM_INFINITY,
+            resource.RLIMIT_FSIZE: 0,
+            resource.RLIMIT_CORE: 0,
+        }
+        for kind, most in limits.items():
+            with suppress(ValueError, OSError):  # macOS knows some of them in name only
+                resource.setrlimit(kind, (most, most))
+    places = {Path(place).resolve() for place in sys.path} - {ROOT} | {ROOT / "assistant"}
+    roots = tuple(f"{place}{os.sep}" for place in places if len(place.parts) > 1)
     sys.addaudithook(lambda event, arguments: _allow(event, arguments, roots))
 
 
@@ -70,7 +75,7 @@ _NEVER = ("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix
 
 
 def _allow(event: str, arguments: tuple[Any, ...], roots: tuple[str, ...]) -> None:
-    """Raises PermissionError for anything but reading what Python itself was installed with."""
+    """Raises PermissionError for anything but reading installed packages and our own."""
     if event.startswith(_NEVER):
         raise PermissionError(f"a converter may not do this: {event}")
     if event == "open" and not isinstance(arguments[0], int):
@@ -97,4 +102,5 @@ def _work(suffix: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_work(sys.argv[1])))
+    answer, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    answer.write(json.dumps(_work(sys.argv[1])))

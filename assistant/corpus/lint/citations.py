@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from assistant.corpus.lint.draft import Draft, quoted
-from assistant.corpus.references import citations_in, first_surname, plain
+from assistant.corpus.references import citations_in, is_cited_as
 from assistant.types import Finding, Reference
 
 _NUMBERED = re.compile(r"\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
@@ -18,7 +18,7 @@ def citations(draft: Draft) -> Iterator[Finding]:
     cited: set[Reference] = set()
     for sentence in draft.sentences:
         for name, year in citations_in(sentence.text):
-            found = [r for r in references if r.year == year and _by(r, name)]
+            found = [each for each in references if is_cited_as(each, name, year)]
             cited.update(found)
             if not found:
                 yield draft.finding(
@@ -57,11 +57,6 @@ def _listed(draft: Draft, cited: set[Reference]) -> Iterator[Finding]:
         if not (reference.doi or reference.url):
             text = f"{shown} has no DOI or link. Add one: https://doi.org/…"
             yield draft.finding("reference", text, entry.start)
-
-
-def _by(reference: Reference, name: str) -> bool:
-    author = plain(first_surname(reference.text))
-    return author == name or author.startswith(name)
 
 
 def _numbers(sentence: str) -> list[int]:

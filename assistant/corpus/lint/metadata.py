@@ -18,21 +18,13 @@ _NAMES = {"en": "English", "es": "Spanish"}
 
 
 def metadata(draft: Draft) -> Iterator[Finding]:
-    """Unknown keys, dates and languages that contradict each other, and words to an AI."""
+    """Unknown keys, a language that the text is not in, and words to an AI."""
     article = draft.article
     for key in draft.manuscript.metadata.values:
         if key not in KNOWN:
             near = process.extractOne(key, KNOWN, score_cutoff=75)
             advice = f"Did you mean `{near[0]}`?" if near else "Remove it"
             yield _at(draft, key, f"`{key}` means nothing here. {advice}")
-    if article.published and article.published < article.approved_on and article.sample is False:
-        yield _at(
-            draft,
-            "published",
-            f"`published` ({article.published}) is before `approved_on` ({article.approved_on}): "
-            "it was approved after it was published. Correct the date that is wrong",
-            severity="note",
-        )
     written = detect(article.body)
     if written != article.language:
         yield _at(
