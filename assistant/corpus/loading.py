@@ -56,11 +56,6 @@ class Manuscript:
     hidden: tuple[Hidden, ...] = ()
     links: tuple[tuple[str, int | None], ...] = ()
 
-    def line(self, offset: int) -> int | None:
-        """The line of the file for an offset in the body."""
-        number = self.article.body.count("\n", 0, offset)
-        return self.lines[number] if number < len(self.lines) else None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:

@@ -6,6 +6,7 @@ article off the site; a warning does not; a note is only told.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from assistant.corpus.lint.shape import headings, reading_level, repetition
 from assistant.corpus.lint.wording import wording
 from assistant.corpus.loading import Corpus
 from assistant.types import Finding, Rejection
+
+MOST = 20
 
 RULES: tuple[Callable[[Draft], Iterable[Finding]], ...] = (
     metadata,
@@ -51,7 +54,16 @@ def linted(corpus: Corpus) -> Corpus:
 
 
 def lint(corpus: Corpus) -> Iterator[Finding]:
-    """Everything that the rules find, article by article."""
+    """What the rules find, article by article; of each kind no more in one file than is read."""
+    told: Counter[tuple[str, str, str]] = Counter()
+    for finding in _all_findings(corpus):
+        kind = finding.path, finding.rule, finding.severity
+        told[kind] += 1
+        if told[kind] <= MOST:
+            yield finding
+
+
+def _all_findings(corpus: Corpus) -> Iterator[Finding]:
     drafts = [draft(manuscript) for manuscript in corpus.manuscripts]
     for each in drafts:
         for rule in RULES:

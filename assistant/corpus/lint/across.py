@@ -75,7 +75,7 @@ def contradictions(drafts: Sequence[Draft]) -> Iterator[Finding]:
     for first, second in _on_one_topic(claims, len(drafts)):
         one, other = claims[first], claims[second]
         if unit := _disagree(one, other):
-            where = other.draft.manuscript.line(other.sentence.start)
+            where = other.draft.line(other.sentence.start)
             yield one.draft.finding(
                 "contradiction",
                 f"{quoted(one.sentence.text)} and {other.draft.article.path}"
@@ -94,6 +94,8 @@ def _on_one_topic(claims: Sequence[_Claim], articles: int) -> list[tuple[int, in
             places[term].append(number)
     pairs: set[tuple[int, int]] = set()
     for numbers in places.values():
+        if len(numbers) > _COMMON:
+            continue
         if len({id(claims[number].draft) for number in numbers}) <= max(5, RARE * articles):
             pairs.update(combinations(numbers, 2))
     return sorted(pair for pair in pairs if claims[pair[0]].draft is not claims[pair[1]].draft)

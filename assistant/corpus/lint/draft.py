@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from assistant.corpus.hiding import shortened
@@ -19,16 +21,23 @@ class Draft:
     prose: tuple[Span, ...]  # the sentences of paragraphs alone
     headings: tuple[Block, ...]
     listed: tuple[Span, ...]  # the entries under “References”
+    breaks: tuple[int, ...]  # offsets of the line ends of the body
 
     @property
     def article(self) -> Article:
         return self.manuscript.article
 
+    def line(self, offset: int) -> int | None:
+        """The line of the file for an offset in the body; None where the file has no lines."""
+        lines = self.manuscript.lines
+        number = bisect_left(self.breaks, offset)
+        return lines[number] if number < len(lines) else None
+
     def finding(
         self, rule: str, message: str, at: int | None = None, *, severity: Severity = "warning"
     ) -> Finding:
         """A finding at an offset of the body, or about the article as a whole."""
-        line = self.manuscript.line(at) if at is not None else None
+        line = self.line(at) if at is not None else None
         return Finding(
             path=self.article.path, rule=rule, message=message, severity=severity, line=line
         )
@@ -58,6 +67,7 @@ def draft(manuscript: Manuscript) -> Draft:
         prose=tuple(prose),
         headings=tuple(headings),
         listed=tuple(listed),
+        breaks=tuple(match.start() for match in re.finditer("\n", manuscript.article.body)),
     )
 
 
