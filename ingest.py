@@ -195,7 +195,7 @@ def _print_report(report: PublishReport, as_json: bool, *, checked: bool = False
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
 def _print_checked(out: Console, report: PublishReport) -> None:
@@ -204,8 +204,8 @@ def _print_checked(out: Console, report: PublishReport) -> None:
             out.print(f"       note  {_sentence(str(finding))}", highlight=False, markup=False)
     passed = len(report.added) + len(report.changed) + len(report.unchanged)
     out.print(
-        f"Checked: {passed} articles may go live, {len(report.rejected)} are rejected, "
-        f"{len(report.warnings)} warnings. Nothing was written.",
+        f"Checked. Articles that may go live: {passed}; rejected: {len(report.rejected)}; "
+        f"warnings: {len(report.warnings)}. Nothing was written.",
         highlight=False,
     )
 

@@ -51,6 +51,13 @@ def test_what_is_not_approved_does_not_come_through(corpus, write, changes, says
     assert says in reason(corpus, "tms.md")
 
 
+def test_a_slip_in_a_key_is_pointed_at(corpus, write):
+    write("tms.md", title="TMS", review_by=None, reveiw_by="2027-01-01")
+    [rejection] = load_corpus(corpus, TODAY).rejections
+    assert rejection.reason.startswith("`review_by` is missing")
+    assert (rejection.line, "says `reveiw_by`" in rejection.reason) == (6, True)
+
+
 def test_a_file_without_front_matter_is_told_how_to_begin(corpus):
     (corpus / "articles" / "plain.md").write_text("Just a text about sleep and mood.")
     assert "Begin the file with a line ---" in reason(corpus, "plain.md")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import Any
 
 import yaml
@@ -129,9 +130,18 @@ def approval(metadata: Metadata, stem: str, today: date) -> Approval:
     try:
         return _approval(metadata.values, stem, today)
     except NotAllowed as error:
-        error.line = metadata.lines.get(error.key, metadata.first_line)
+        meant = [key for key in metadata.lines if _slip_of(key, error.key, metadata)]
+        error.line = metadata.lines.get(meant[0] if meant else error.key, metadata.first_line)
+        error.reason += f" (line {error.line} says `{meant[0]}`)" if meant else ""
         error.reason = (f"in {metadata.file}: " if metadata.file else "") + error.reason
         raise
+
+
+def _slip_of(key: str, wanted: str, metadata: Metadata) -> bool:
+    """Whether a key looks like a slip of the finger for one that is missing."""
+    known = {field.name for field in fields(Approval)} | {"status", "retracted"}
+    near = SequenceMatcher(None, key, wanted).ratio() > 0.8
+    return near and key not in known and wanted not in metadata.lines
 
 
 def _approval(metadata: Mapping[str, Any], stem: str, today: date) -> Approval:
@@ -157,7 +167,9 @@ def _status(metadata: Mapping[str, Any]) -> None:
     """Raises NotAllowed unless the article is marked as approved, and as nothing else."""
     status = str(metadata.get("status") or "").strip().lower()
     if not status:
-        raise NotAllowed("`status` is missing. Write `status: approved` once it is approved")
+        raise NotAllowed(
+            "`status` is missing. Write `status: approved` once it is approved", key="status"
+        )
     if status not in STATUSES:
         raise NotAllowed(f"`status` is {status!r}. Write approved, draft or retired", key="status")
     if metadata.get("retracted"):

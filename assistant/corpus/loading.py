@@ -186,14 +186,15 @@ def _left_alone(root: Path, folder: Path) -> Iterable[Finding]:
 
 def _due_soon(manuscripts: Iterable[Manuscript], today: date) -> Iterable[Finding]:
     for manuscript in manuscripts:
-        article = manuscript.article
+        article, about = manuscript.article, manuscript.metadata
         if article.review_by - today <= EXPIRES_SOON:
             yield Finding(
                 path=article.path,
                 rule="review",
-                message=f"is due for review on {article.review_by}, and leaves the site on that "
-                "day. Review it, then set a new `review_by`",
-                line=manuscript.metadata.lines.get("review_by"),
+                message=(f"in {about.file}: " if about.file else "")
+                + f"it is due for review on {article.review_by}, and leaves the site on that day. "
+                "Review it, then set a new `review_by`",
+                line=about.lines.get("review_by"),
             )
 
 

@@ -20,7 +20,7 @@ from assistant.corpus.lint.wording import wording
 from assistant.corpus.loading import Corpus
 from assistant.types import Finding, Rejection
 
-MOST = 20
+MOST = 20  # findings of one kind in one file
 
 RULES: tuple[Callable[[Draft], Iterable[Finding]], ...] = (
     metadata,
