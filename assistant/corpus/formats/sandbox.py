@@ -20,14 +20,15 @@ from assistant.corpus.gate import NotAllowed
 from assistant.corpus.hiding import Hidden
 from assistant.settings import ROOT
 
-SECONDS = 60
+SECONDS = 60  # of work
+PATIENCE = 180  # seconds on the clock, for a machine that is busy with other things
 MEMORY = 2 * 1024**3  # bytes; on systems that can limit it
 MAX_CHARS = 2_000_000  # of Markdown that comes back
 
 _DAMAGED = "it can't be read; it may be damaged. Open it, save it again, and put that copy here"
 
 
-def convert(data: bytes, suffix: str, *, seconds: float = SECONDS) -> Converted:
+def convert(data: bytes, suffix: str, *, seconds: float = PATIENCE) -> Converted:
     """The Markdown of a Word, PDF or HTML file. Raises NotAllowed when there is none to be had."""
     command = [sys.executable, "-m", "assistant.corpus.formats.sandbox", suffix]
     try:
