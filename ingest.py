@@ -31,6 +31,9 @@ def ingest(
     corpus: Annotated[Path | None, typer.Option(help="Folder with articles/ and the rest.")] = None,
     store: Annotated[str | None, typer.Option(help="A folder, or a Chroma server's URL.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only look; write nothing.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Publish nothing while there are warnings.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     status: Annotated[bool, typer.Option("--status", help="What is live.")] = False,
     history: Annotated[bool, typer.Option("--history", help="Publications kept.")] = False,
@@ -54,12 +57,12 @@ def ingest(
     elif rollback:
         _rollback(settings, generation, as_json)
     elif check:
-        _check(settings, as_json)
+        _check(settings, strict, as_json)
     else:
-        _publish(settings, skip_golden, as_json)
+        _publish(settings, as_json, skip_golden=skip_golden, strict=strict)
 
 
-def _publish(settings: Settings, skip_golden: bool, as_json: bool) -> None:
+def _publish(settings: Settings, as_json: bool, *, skip_golden: bool, strict: bool) -> None:
     errors.print(f"Publishing {settings.corpus.name}/ …", markup=False)
     from assistant import publishing
     from assistant.models import load_embedder
@@ -80,21 +83,25 @@ def _publish(settings: Settings, skip_golden: bool, as_json: bool) -> None:
                 embedder=load_embedder(settings),
                 progress=progress,
                 skip_golden=skip_golden,
+                strict=strict,
             )
         )
     _print_report(report, as_json)
     if not report.activated and any(not result.passed for result in report.golden):
         errors.print("Golden questions failed: not published. What was live is still live.")
         raise typer.Exit(GOLDEN_FAILED)
+    if strict and report.complaints:
+        errors.print("Not published, because of --strict. What was live is still live.")
+        raise typer.Exit(FAILED)
 
 
-def _check(settings: Settings, as_json: bool) -> None:
+def _check(settings: Settings, strict: bool, as_json: bool) -> None:
     from assistant import publishing
     from assistant.store import open_store
 
     report = publishing.check(settings, open_store(settings.store), date.today())
-    _print_report(report, as_json)
-    if report.rejected:
+    _print_report(report, as_json, checked=True)
+    if report.rejected or (strict and report.complaints):
         raise typer.Exit(FAILED)
 
 
@@ -164,7 +171,7 @@ def _rollback(settings: Settings, generation: str, as_json: bool) -> None:
         Console().print(f"Live again: {live.id}", highlight=False)
 
 
-def _print_report(report: PublishReport, as_json: bool) -> None:
+def _print_report(report: PublishReport, as_json: bool, *, checked: bool = False) -> None:
     if as_json:
         print(json.dumps(asdict(report), ensure_ascii=False, default=str))
         return
@@ -176,12 +183,31 @@ def _print_report(report: PublishReport, as_json: bool) -> None:
         out.print(f"  unchanged  {len(report.unchanged)} articles", highlight=False)
     for rejection in report.rejected:
         line = f", line {rejection.line}" if rejection.line else ""
-        text = f"   REJECTED  {rejection.path}{line}: {rejection.reason}."
+        text = f"   REJECTED  {rejection.path}{line}: {_sentence(rejection.reason)}"
         out.print(text, highlight=False, markup=False, style="red")
     for warning in report.warnings:
-        out.print(f"    warning  {warning}", highlight=False, markup=False, style="yellow")
+        text = f"    warning  {_sentence(warning)}"
+        out.print(text, highlight=False, markup=False, style="yellow")
+    if checked:
+        _print_checked(out, report)
     _print_golden(out, report)
     _print_outcome(out, report)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
+def _print_checked(out: Console, report: PublishReport) -> None:
+    for finding in report.findings:
+        if finding.severity == "note":
+            out.print(f"       note  {_sentence(str(finding))}", highlight=False, markup=False)
+    passed = len(report.added) + len(report.changed) + len(report.unchanged)
+    out.print(
+        f"Checked. Articles that may go live: {passed}; rejected: {len(report.rejected)}; "
+        f"warnings: {len(report.warnings)}. Nothing was written.",
+        highlight=False,
+    )
 
 
 def _print_golden(out: Console, report: PublishReport) -> None:

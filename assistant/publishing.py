@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from assistant.chunking import CHUNKER, chunk_article, embedding_text
-from assistant.corpus import Corpus, load_corpus
+from assistant.corpus import Corpus, load_corpus, refuse_strange_places
+from assistant.corpus.lint import linted
 from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden
 from assistant.pipeline import Assistant
 from assistant.settings import Settings, load_practice
@@ -44,6 +45,7 @@ class Publication:
     reader: Reader | None = None
     progress: Progress = lambda _what, _done, _all: None
     skip_golden: bool = False
+    strict: bool = False
     today: date | None = None
 
     @property
@@ -61,8 +63,8 @@ def publish(job: Publication) -> PublishReport:
     """Publishes the corpus; the generation live before serves until the last step.
 
     Returns a report whose `activated` says whether the new generation is live; it is not when
-    nothing changed or when golden questions failed. Raises AssistantError on anything else, with
-    the old generation still live.
+    nothing changed, when golden questions failed, or when strict and the linter complains. Raises
+    AssistantError on anything else, with the old generation still live.
     """
     corpus = _load(job.settings, job.day)
     with job.store.lock():
@@ -70,6 +72,8 @@ def publish(job: Publication) -> PublishReport:
         report = _compared(corpus, before.articles if before else {})
         if not corpus.articles:
             raise CorpusError(_nothing_to_publish(corpus))
+        if job.strict and report.complaints:
+            return report
         if before and _is_current(before, corpus, job.embedder):
             return replace(report, generation=before.generation)
         chunks = [chunk for article in corpus.articles for chunk in chunk_article(article)]
@@ -118,9 +122,10 @@ def rollback(store: Store, generation_id: str = "") -> Generation:
 
 
 def _load(settings: Settings, today: date) -> Corpus:
+    refuse_strange_places(settings.corpus)
     load_practice(settings.corpus)  # a mistake in it is met now, not by a visitor
     load_golden(settings.corpus / "golden.toml")
-    return load_corpus(settings.corpus, today)
+    return linted(load_corpus(settings.corpus, today))
 
 
 def _live(store: Store) -> Snapshot | None:
@@ -153,7 +158,8 @@ def _compared(corpus: Corpus, live: Mapping[str, Article]) -> PublishReport:
         removed=tuple(sorted(live.keys() - new.keys())),
         unchanged=tuple(sorted(same)),
         rejected=corpus.rejections,
-        warnings=(*leaving, *corpus.warnings),
+        warnings=(*leaving, *(str(f) for f in corpus.findings if f.severity == "warning")),
+        findings=corpus.findings,
     )
 
 

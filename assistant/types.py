@@ -24,6 +24,7 @@ Label = Literal[
     "off_topic",
     "information",
 ]
+Severity = Literal["error", "warning", "note"]
 Kind = Literal["answer", "no_answer", "safety", "practice", "small_talk", "unavailable"]
 
 URGENT: frozenset[Label] = frozenset({"crisis", "crisis_other", "emergency", "danger"})
@@ -96,6 +97,23 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What the linter says of a file: an error keeps it off the site, a note is for reading only.
+
+    `rule` names the rule; `line` counts from 1, and is missing where a file has none (Word, PDF).
+    """
+
+    path: str
+    rule: str
+    message: str
+    severity: Severity = "warning"
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}{f', line {self.line}' if self.line else ''}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """A piece of one section of an article: `text` is exactly `body[start:end]`."""
 
@@ -130,11 +148,17 @@ class PublishReport:
     unchanged: tuple[str, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     golden: tuple[GoldenResult, ...] = ()
     generation: Generation | None = None
     activated: bool = False
     embedded: int = 0
     copied: int = 0
+
+    @property
+    def complaints(self) -> tuple[Finding, ...]:
+        """What a strict publication does not pass over: errors and warnings of the linter."""
+        return tuple(finding for finding in self.findings if finding.severity != "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,13 @@ def test_what_is_not_approved_does_not_come_through(corpus, write, changes, says
     assert says in reason(corpus, "tms.md")
 
 
+def test_a_slip_in_a_key_is_pointed_at(corpus, write):
+    write("tms.md", title="TMS", review_by=None, reveiw_by="2027-01-01")
+    [rejection] = load_corpus(corpus, TODAY).rejections
+    assert rejection.reason.startswith("`review_by` is missing")
+    assert (rejection.line, "says `reveiw_by`" in rejection.reason) == (6, True)
+
+
 def test_a_file_without_front_matter_is_told_how_to_begin(corpus):
     (corpus / "articles" / "plain.md").write_text("Just a text about sleep and mood.")
     assert "Begin the file with a line ---" in reason(corpus, "plain.md")
@@ -112,7 +119,9 @@ def test_metadata_may_stand_beside_the_file(corpus):
 
 def test_articles_that_expire_soon_are_warned_of(corpus, write):
     write("tms.md", title="TMS", review_by=(TODAY + timedelta(days=10)).isoformat())
-    assert any("tms" in warning for warning in load_corpus(corpus, TODAY).warnings)
+    [finding] = load_corpus(corpus, TODAY).findings
+    assert (finding.path, finding.line) == ("articles/tms.md", 6)
+    assert "leaves the site" in finding.message
 
 
 def test_hidden_text_never_becomes_part_of_an_article(corpus, write):
@@ -122,7 +131,8 @@ def test_hidden_text_never_becomes_part_of_an_article(corpus, write):
     [article] = [a for a in found.articles if a.id == "tms"]
     assert "skip the doctor" not in article.body
     assert "\u200b" not in article.body
-    assert any("skip the doctor" in warning for warning in found.warnings)
+    [manuscript] = [m for m in found.manuscripts if m.article.id == "tms"]
+    assert any("skip the doctor" in hidden.text for hidden in manuscript.hidden)
 
 
 def test_references_are_parsed_with_their_doi(corpus):

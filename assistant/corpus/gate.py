@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import Any
 
 import yaml
+
+from assistant.text.folding import clean
 
 STATUSES = ("approved", "draft", "retired")
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*$")
@@ -17,12 +21,23 @@ MAX_FRONT_MATTER = 10_000  # characters
 
 
 class NotAllowed(Exception):
-    """Why a file may not go live, and the line that says so."""
+    """Why a file may not go live, and the line that says so, or the metadata key."""
 
-    def __init__(self, reason: str, line: int | None = None) -> None:
+    def __init__(self, reason: str, line: int | None = None, *, key: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The `name: value` pairs about an article, and the line on which each stands."""
+
+    values: Mapping[str, Any]
+    lines: Mapping[str, int]
+    first_line: int = 1
+    file: str = ""  # where it stands, if not in the article itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +56,7 @@ class Approval:
     sample: bool
 
 
-def split_front_matter(text: str) -> tuple[dict[str, Any], str, int]:
+def split_front_matter(text: str) -> tuple[Metadata, str, int]:
     """Metadata, body, and the line on which the body starts.
 
     Raises NotAllowed where there is none, or where it is not plain YAML.
@@ -60,55 +75,80 @@ def split_front_matter(text: str) -> tuple[dict[str, Any], str, int]:
     )
 
 
-def parse_yaml(text: str, *, first_line: int = 1) -> dict[str, Any]:
+def has_front_matter(text: str) -> bool:
+    """Whether the file begins with metadata of its own."""
+    return bool(_FENCE.match(text))
+
+
+def parse_yaml(text: str, *, first_line: int = 1) -> Metadata:
     """A YAML table of plain values; nothing in it can run. Raises NotAllowed with the line."""
     if len(text) > MAX_FRONT_MATTER:
         raise NotAllowed(f"its front matter has {len(text)} characters; {MAX_FRONT_MATTER} at most")
     if re.search(r"(?:^|\s)[&*]\w+", text):
         raise NotAllowed("its front matter uses YAML anchors (& or *). Write the value out instead")
     try:
-        table = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.MappingNode):
+            raise NotAllowed("its front matter is not a list of `name: value` lines", first_line)
+        return _table(loader, node, first_line)
+    except RecursionError:
+        raise NotAllowed("its front matter has brackets inside brackets. Remove them") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = first_line + mark.line if mark else None
         problem = getattr(error, "problem", None) or "it can't be read"
         raise NotAllowed(
             f"its front matter is not valid YAML: {problem}. Use spaces instead of tabs, and put "
             "a value that contains a colon in quotes",
-            line,
+            first_line + mark.line if mark else None,
         ) from error
-    if not isinstance(table, dict):
-        raise NotAllowed("its front matter is not a list of `name: value` lines", first_line)
-    return {str(key): value for key, value in table.items()}
 
 
-def approval(metadata: Mapping[str, Any], stem: str, today: date) -> Approval:
+def _table(loader: yaml.SafeLoader, node: yaml.MappingNode, first_line: int) -> Metadata:
+    """Key by key, so that each has its line and none can quietly replace another."""
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        key = clean(str(loader.construct_object(key_node, deep=True)))
+        line = first_line + key_node.start_mark.line
+        if key in values:
+            raise NotAllowed(
+                f"`{key}` stands here again, after line {lines[key]}. Keep one of them", line
+            )
+        lines[key] = line
+        try:
+            values[key] = loader.construct_object(value_node, deep=True)
+        except (ValueError, OverflowError):  # the thirtieth of February, for instance
+            raise NotAllowed(
+                f"`{key}` is {value_node.value!r}, which is no date or number there is", line
+            ) from None
+    return Metadata(values, lines, first_line)
+
+
+def approval(metadata: Metadata, stem: str, today: date) -> Approval:
     """The approval that metadata gives. Raises NotAllowed when the article may not go live."""
-    status = str(metadata.get("status", "")).strip().lower()
-    if not status:
-        raise NotAllowed("`status` is missing. Write `status: approved` once it is approved")
-    if status not in STATUSES:
-        raise NotAllowed(f"`status` is {status!r}. Write approved, draft or retired")
-    if metadata.get("retracted"):
-        raise NotAllowed("it is marked as retracted")
-    if status != "approved":
-        raise NotAllowed(f"its status is {status}")
+    try:
+        return _approval(metadata.values, stem, today)
+    except NotAllowed as error:
+        meant = [key for key in metadata.lines if _slip_of(key, error.key, metadata)]
+        error.line = metadata.lines.get(meant[0] if meant else error.key, metadata.first_line)
+        error.reason += f" (line {error.line} says `{meant[0]}`)" if meant else ""
+        error.reason = (f"in {metadata.file}: " if metadata.file else "") + error.reason
+        raise
+
+
+def _slip_of(key: str, wanted: str, metadata: Metadata) -> bool:
+    """Whether a key looks like a slip of the finger for one that is missing."""
+    known = {field.name for field in fields(Approval)} | {"status", "retracted"}
+    near = SequenceMatcher(None, key, wanted).ratio() > 0.8
+    return near and key not in known and wanted not in metadata.lines
+
+
+def _approval(metadata: Mapping[str, Any], stem: str, today: date) -> Approval:
+    _status(metadata)
     title = _text(metadata, "title", required=True)
     approved_by = _text(metadata, "approved_by", required=True)
-    approved_on, review_by = _day(metadata, "approved_on"), _day(metadata, "review_by")
-    if approved_on is None or review_by is None:
-        missing = "approved_on" if approved_on is None else "review_by"
-        raise NotAllowed(
-            f"`{missing}` is missing. Write a date, for instance {missing}: 2027-01-31"
-        )
-    if approved_on > today:
-        raise NotAllowed(f"`approved_on` is {approved_on}, which is in the future")
-    if review_by <= today:
-        raise NotAllowed(
-            f"it was due for review on {review_by}. Review it, then set a new `review_by`"
-        )
-    if review_by <= approved_on:
-        raise NotAllowed(f"`review_by` ({review_by}) is not after `approved_on` ({approved_on})")
+    approved_on, review_by = _days_of_approval(metadata, today)
     return Approval(
         title=title,
         approved_by=approved_by,
@@ -123,18 +163,67 @@ def approval(metadata: Mapping[str, Any], stem: str, today: date) -> Approval:
     )
 
 
+def _status(metadata: Mapping[str, Any]) -> None:
+    """Raises NotAllowed unless the article is marked as approved, and as nothing else."""
+    status = str(metadata.get("status") or "").strip().lower()
+    if not status:
+        raise NotAllowed(
+            "`status` is missing. Write `status: approved` once it is approved", key="status"
+        )
+    if status not in STATUSES:
+        raise NotAllowed(f"`status` is {status!r}. Write approved, draft or retired", key="status")
+    if metadata.get("retracted"):
+        raise NotAllowed(
+            "it is marked as retracted. Write `status: retired`, or remove this line once it may "
+            "be shown again",
+            key="retracted",
+        )
+    if status != "approved":
+        raise NotAllowed(
+            f"its status is {status}. Write `status: approved` once it may be shown", key="status"
+        )
+
+
+def _days_of_approval(metadata: Mapping[str, Any], today: date) -> tuple[date, date]:
+    """`approved_on` and `review_by`. Raises NotAllowed when today lies outside of them."""
+    approved_on, review_by = _day(metadata, "approved_on"), _day(metadata, "review_by")
+    if approved_on is None or review_by is None:
+        missing = "approved_on" if approved_on is None else "review_by"
+        raise NotAllowed(
+            f"`{missing}` is missing. Write a date, for instance {missing}: 2027-01-31", key=missing
+        )
+    if approved_on > today:
+        raise NotAllowed(
+            f"`approved_on` is {approved_on}, which is in the future. Write the day on which it "
+            "was approved",
+            key="approved_on",
+        )
+    if review_by <= approved_on:
+        raise NotAllowed(
+            f"`review_by` ({review_by}) is not after `approved_on` ({approved_on}). Correct one of "
+            "them",
+            key="review_by",
+        )
+    if review_by <= today:
+        raise NotAllowed(
+            f"it was due for review on {review_by}. Review it, then set a new `review_by`",
+            key="review_by",
+        )
+    return approved_on, review_by
+
+
 def _text(metadata: Mapping[str, Any], key: str, *, required: bool = False) -> str:
     value = metadata.get(key)
     if value is None or not str(value).strip():
         if required:
-            raise NotAllowed(f"`{key}` is missing")
+            raise NotAllowed(f"`{key}` is missing. Write it as a line `{key}: …`", key=key)
         return ""
     if isinstance(value, dict | list):
-        raise NotAllowed(f"`{key}` is not a simple text. Put the value in quotes")
-    text = re.sub(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", " ", str(value))
+        raise NotAllowed(f"`{key}` is not a simple text. Put the value in quotes", key=key)
+    text = " ".join(clean(str(value)).split())
     if len(text) > 300:
-        raise NotAllowed(f"`{key}` has {len(text)} characters; 300 at most")
-    return " ".join(text.split())
+        raise NotAllowed(f"`{key}` has {len(text)} characters. Shorten it to 300", key=key)
+    return text
 
 
 def _day(metadata: Mapping[str, Any], key: str) -> date | None:
@@ -149,15 +238,17 @@ def _day(metadata: Mapping[str, Any], key: str) -> date | None:
         return date.fromisoformat(str(value).strip())
     except ValueError:
         raise NotAllowed(
-            f"`{key}` is {value!r}. Write a date as year-month-day, for instance 2027-01-31"
+            f"`{key}` is {value!r}. Write a date as year-month-day, for instance 2027-01-31",
+            key=key,
         ) from None
 
 
 def _id(metadata: Mapping[str, Any], stem: str) -> str:
     given = _text(metadata, "id")
     if given and not ID.match(given):
-        raise NotAllowed(f"`id` is {given!r}. Use small letters, digits and hyphens")
-    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
+        raise NotAllowed(f"`id` is {given!r}. Use small letters, digits and hyphens", key="id")
+    plain = unicodedata.normalize("NFKD", stem.lower()).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if not (given or slug):
         raise NotAllowed("its file name has no letters or digits. Rename it, or give it an `id`")
     return (given or slug)[:120]
@@ -166,12 +257,14 @@ def _id(metadata: Mapping[str, Any], stem: str) -> str:
 def _url(metadata: Mapping[str, Any]) -> str:
     url = _text(metadata, "url")
     if url and not re.match(r"https?://[^\s<>\"']+$", url):
-        raise NotAllowed(f"`url` is {url!r}. Write the whole address, beginning with https://")
+        raise NotAllowed(
+            f"`url` is {url!r}. Write the whole address, beginning with https://", key="url"
+        )
     return url
 
 
 def _language(metadata: Mapping[str, Any]) -> str:
     language = _text(metadata, "language") or "en"
     if language not in ("en", "es"):
-        raise NotAllowed(f"`language` is {language!r}. Write en or es")
+        raise NotAllowed(f"`language` is {language!r}. Write en or es", key="language")
     return language

@@ -4,23 +4,57 @@ from __future__ import annotations
 
 import hashlib
 import re
-import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from assistant.corpus.gate import Approval, NotAllowed, approval, parse_yaml, split_front_matter
-from assistant.corpus.markdown import normalised
+from assistant.corpus.files import (
+    MAX_BYTES,
+    MAX_TEXT_BYTES,
+    article_files,
+    decoded,
+    foreign_files,
+    metadata_file,
+    read_file,
+    read_text,
+    shown_name,
+)
+from assistant.corpus.formats import FORMATS, Converted
+from assistant.corpus.formats.sandbox import convert
+from assistant.corpus.gate import (
+    Approval,
+    Metadata,
+    NotAllowed,
+    approval,
+    has_front_matter,
+    parse_yaml,
+    split_front_matter,
+)
+from assistant.corpus.hiding import Hidden
+from assistant.corpus.markdown import Body, normalised
 from assistant.corpus.references import enriched, load_bibliography, parse_reference
 from assistant.text import blocks
-from assistant.types import Article, CorpusError, Reference, Rejection
+from assistant.types import Article, CorpusError, Finding, Reference, Rejection
 
-TEXT_FORMATS = (".md", ".txt")
-MAX_BYTES = 2_000_000  # of one article; the longest book chapter is a tenth of this
-MAX_NAME = 200
 EXPIRES_SOON = timedelta(days=30)
+BESIDE = ("references.bib", "practice.toml", "golden.toml")  # what stands beside articles/
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manuscript:
+    """An article with what its file held besides: what the linter looks at.
+
+    `lines` holds, for each line of the article's body, the line of the file; None where the file
+    has no lines that an editor could count (Word, PDF).
+    """
+
+    article: Article
+    metadata: Metadata
+    lines: tuple[int | None, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
+    links: tuple[tuple[str, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +63,8 @@ class Corpus:
 
     articles: tuple[Article, ...] = ()
     rejections: tuple[Rejection, ...] = ()
-    warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    manuscripts: tuple[Manuscript, ...] = ()
     references: Mapping[str, Reference] = field(default_factory=dict)
 
 
@@ -39,88 +74,134 @@ def load_corpus(folder: Path, today: date) -> Corpus:
     A file that may not go live becomes a Rejection and the others go on. Raises CorpusError when
     there is no such folder, or when the bibliography can't be read.
     """
-    if not folder.is_dir():
-        raise CorpusError(f"There is no corpus folder {folder}.")
-    references = load_bibliography(folder / "references.bib")
-    articles: dict[str, Article] = {}
-    rejections: list[Rejection] = []
-    warnings: list[str] = []
+    refuse_strange_places(folder)
     root = folder / "articles" if (folder / "articles").is_dir() else folder
+    references = load_bibliography(folder / "references.bib")
+    found: dict[str, Manuscript] = {}
+    paths_of_bodies: dict[str, str] = {}
+    rejections: list[Rejection] = []
     for path in article_files(root):
-        name = path.relative_to(folder).as_posix()
+        name = shown_name(path, folder)
         try:
-            article, notes = read_article(path, name, references, today)
-            if article.id in articles:
-                other = articles[article.id].path
-                raise NotAllowed(f"its id {article.id!r} is also that of {other}. Rename one")
-            if twin := _twin(article, articles.values()):
-                raise NotAllowed(f"its text is the same as that of {twin.path}. Keep one of them")
+            manuscript = read_article(path, name, references, today)
+            article = manuscript.article
+            if article.id in found:
+                other = found[article.id].article.path
+                raise NotAllowed(
+                    f"its id {article.id!r} is also that of {other}. Rename one, or give it an `id`"
+                )
+            if twin := paths_of_bodies.get(article.body):
+                raise NotAllowed(f"its text is the same as that of {twin}. Keep one of them")
         except NotAllowed as error:
             rejections.append(Rejection(path=name, reason=error.reason, line=error.line))
         else:
-            articles[article.id] = article
-            warnings += [f"{name}: {note}" for note in notes]
+            found[article.id] = manuscript
+            paths_of_bodies[article.body] = name
+    manuscripts = tuple(found[key] for key in sorted(found))
     return Corpus(
-        articles=tuple(articles[key] for key in sorted(articles)),
+        articles=tuple(manuscript.article for manuscript in manuscripts),
         rejections=tuple(rejections),
-        warnings=tuple(warnings),
+        findings=(*_left_alone(root, folder), *_due_soon(manuscripts, today)),
+        manuscripts=manuscripts,
         references=references,
     )
 
 
-def article_files(root: Path) -> Iterator[Path]:
-    """Everything below `root` that looks like an article, in the order of names."""
-    for path in sorted(root.rglob("*")):
-        hidden = any(part.startswith((".", "_", "~")) for part in path.relative_to(root).parts)
-        metadata = path.name.endswith(".meta.yaml")
-        if not hidden and not metadata and path.suffix.lower() in TEXT_FORMATS:
-            yield path
-
-
 def read_article(
     path: Path, name: str, references: Mapping[str, Reference], today: date
-) -> tuple[Article, list[str]]:
-    """One article with remarks for its editor. Raises NotAllowed when it may not go live."""
-    source = read_text(path)
-    meta = path.with_name(path.name + ".meta.yaml")
-    if not meta.exists():
-        meta = path.with_suffix(".meta.yaml")
-    if meta.exists():
-        metadata, text = parse_yaml(read_text(meta)), source
-    else:
-        metadata, text, _ = split_front_matter(source)
+) -> Manuscript:
+    """One article, with what its linter needs. Raises NotAllowed when it may not go live."""
+    suffix = path.suffix.lower()
+    converted = suffix in FORMATS
+    data = read_file(path, MAX_BYTES if converted else MAX_TEXT_BYTES)
+    metadata, text, shift = _front(path, "" if converted else decoded(data))
     facts = approval(metadata, path.stem, today)
-    body = normalised(text)
-    content = _without_title(body.text, facts.title)
-    if len(re.findall(r"\w+", content)) < 20:
+    source = convert(data, suffix) if converted else Converted(text=text)
+    body = _without_title(normalised(source.text), facts.title)
+    if len(re.findall(r"\w+", body.text)) < 20:
         raise NotAllowed("it has hardly any text. Write the article below the front matter")
-    notes = [f"left out what readers can't see: {what}" for what in body.hidden]
-    if facts.review_by - today <= EXPIRES_SOON:
-        notes.append(f"is due for review on {facts.review_by}, and leaves the site on that day")
-    return _article(facts, content, name, references, metadata), notes
+    lines: list[int | None] = [None if converted else line + shift for line in body.lines]
+    return Manuscript(
+        article=_article(facts, body.text, name, references, metadata.values),
+        metadata=metadata,
+        lines=tuple(lines),
+        hidden=(*source.hidden, *(_moved(each, shift, converted) for each in body.hidden)),
+        links=tuple((to, None if converted else line + shift) for to, line in body.links),
+    )
 
 
-def read_text(path: Path) -> str:
-    """The text of a regular file inside the corpus. Raises NotAllowed for anything else."""
-    if len(path.name) > MAX_NAME:
-        raise NotAllowed(f"its name has {len(path.name)} characters; {MAX_NAME} at most")
+def _front(path: Path, text: str) -> tuple[Metadata, str, int]:
+    """Metadata, the text below it, and how many lines of the file stand above that text.
+
+    Raises NotAllowed when there is no metadata, or when it stands in two places.
+    """
+    beside = metadata_file(path)
+    if beside is None and path.suffix.lower() in FORMATS:
+        raise NotAllowed(
+            "it has no metadata. Write title, status, approved_by, approved_on and review_by into "
+            f"a file {path.stem}.meta.yaml beside it"
+        )
+    if beside is None:
+        metadata, body, first_line = split_front_matter(text)
+        return metadata, body, first_line - 1
+    if has_front_matter(text):
+        raise NotAllowed(
+            f"it begins with front matter, and there is {beside.name} as well. Keep one of them", 1
+        )
+    return _neighbour(beside), text, 0
+
+
+def _neighbour(path: Path) -> Metadata:
+    """The metadata in a file beside the article. Raises NotAllowed naming that file."""
     try:
-        info = path.lstat()  # a link or a pipe is never opened
-        if not stat.S_ISREG(info.st_mode):
-            kind = "a link" if stat.S_ISLNK(info.st_mode) else "not a regular file"
-            raise NotAllowed(f"it is {kind}. Put the file itself into the corpus folder")
-        if info.st_size > MAX_BYTES:
-            raise NotAllowed(f"it has {info.st_size:,} bytes; {MAX_BYTES:,} at most")
-        data = path.read_bytes()
-    except OSError as error:
-        raise NotAllowed(f"it can't be read: {error.strerror}") from error
-    if not data.strip():
-        raise NotAllowed("it is empty")
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise NotAllowed("it is not UTF-8 text. Save it as UTF-8", line) from error
+        return replace(parse_yaml(read_text(path)), file=path.name)
+    except NotAllowed as error:
+        error.reason = f"in {path.name}: {error.reason}"
+        raise
+
+
+def refuse_strange_places(folder: Path) -> None:
+    """Raises CorpusError when there is no such folder, or when what stands in it leads elsewhere.
+
+    To be called before anything in the folder is opened: a pipe would keep its reader waiting.
+    """
+    if not folder.is_dir():
+        raise CorpusError(f"There is no corpus folder {folder}.")
+    for name in BESIDE:
+        path = folder / name
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise CorpusError(f"{name} is a link or not a regular file, so it was not opened.")
+    if (folder / "articles").is_symlink():
+        raise CorpusError("articles/ is a link, which is not followed. Put the folder there.")
+
+
+def _left_alone(root: Path, folder: Path) -> Iterable[Finding]:
+    for path in foreign_files(root):
+        yield Finding(
+            path=shown_name(path, folder),
+            rule="format",
+            message=f"{path.suffix} files are not read. Save it as .docx, .pdf, .html, .md or .txt",
+        )
+
+
+def _due_soon(manuscripts: Iterable[Manuscript], today: date) -> Iterable[Finding]:
+    for manuscript in manuscripts:
+        article, about = manuscript.article, manuscript.metadata
+        if article.review_by - today <= EXPIRES_SOON:
+            yield Finding(
+                path=article.path,
+                rule="review",
+                message=(f"in {about.file}: " if about.file else "")
+                + f"it is due for review on {article.review_by}, and leaves the site on that day. "
+                "Review it, then set a new `review_by`",
+                line=about.lines.get("review_by"),
+            )
+
+
+def _moved(hidden: Hidden, shift: int, converted: bool) -> Hidden:
+    """The same, its line counted in the file; a converted file has no lines to count."""
+    line = None if converted or hidden.line is None else hidden.line + shift
+    return replace(hidden, line=line)
 
 
 def _article(
@@ -166,12 +247,11 @@ def is_references_heading(heading: str) -> bool:
     return heading.strip(" :").lower() in {"references", "referencias", "bibliography"}
 
 
-def _without_title(body: str, title: str) -> str:
+def _without_title(body: Body, title: str) -> Body:
     """The body without a first heading that only repeats the title."""
-    first, _, rest = body.partition("\n")
-    repeated = first.lstrip("# ").strip().casefold() == title.casefold()
-    return rest.lstrip("\n") if repeated else body
-
-
-def _twin(article: Article, others: Any) -> Article | None:
-    return next((other for other in others if other.body == article.body), None)
+    first, _, rest = body.text.partition("\n")
+    if first.lstrip("# ").strip().casefold() != title.casefold():
+        return body
+    kept = rest.lstrip("\n")
+    gone = body.text[: len(body.text) - len(kept)].count("\n")
+    return replace(body, text=kept, lines=body.lines[gone:])

@@ -13,7 +13,7 @@ from assistant.types import Article, CorpusError, Reference
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;)\]]")
 _YEAR = re.compile(r"\((\d{4})[a-z]?\)|\b(?:19|20)\d{2}\b")
-_SURNAME = r"[A-ZÁÉÍÓÚÑ][\w'’-]+(?:\s(?!et\b|and\b|y\b)[A-Z][\w'’-]+)?"
+_SURNAME = r"[A-ZÁÉÍÓÚÑ][\w'’-]+(?:\s(?!et\b|and\b|y\b)[A-Z][\w'’-]+){0,5}"
 _PEOPLE = rf"{_SURNAME}(?:(?:,\s|\s(?:and|y|&)\s|,\s(?:and|&)\s){_SURNAME})*(?:,?\set\sal\.?)?"
 _YEARS = r"\d{4}[a-z]?(?:,\s\d{4}[a-z]?)*"
 # "Zarate et al. (2006)" and each part of "(Smith and Jones, 2010; Lee, 2011)".
@@ -125,11 +125,15 @@ def cited_in(sentence: str, article: Article) -> tuple[Reference, ...]:
     cited = []
     for name, year in citations_in(sentence):
         for reference in article.references:
-            author = plain(first_surname(reference.text))
-            if reference.year == year and (author == name or author.startswith(name)):
+            if is_cited_as(reference, name, year):
                 cited.append(reference)
                 break
     return tuple(dict.fromkeys(cited))
+
+
+def is_cited_as(reference: Reference, name: str, year: int) -> bool:
+    """Whether a citation, as `citations_in` gives it, means this reference."""
+    return reference.year == year and plain(first_surname(reference.text)).startswith(name)
 
 
 def plain(name: str) -> str:
