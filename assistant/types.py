@@ -121,6 +121,31 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """When a generation went live, how, and by whose hand: an entry of the store's diary."""
+
+    generation_id: str
+    at: datetime
+    how: Literal["published", "rolled back"] = "published"
+    by: str = ""
+    golden: int = 0
+    """How many golden questions it was tried on."""
+    overridden: tuple[str, ...] = ()
+    """The golden questions that failed, and that somebody chose to publish in spite of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What the site said from `activation.at` until `until`; still says, when that is None."""
+
+    activation: Activation
+    until: datetime | None
+    generation: Generation
+    articles: Mapping[str, Article]
+    notes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishReport:
     """What a publication did, or would have done."""
 
@@ -135,6 +160,11 @@ class PublishReport:
     activated: bool = False
     embedded: int = 0
     copied: int = 0
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The golden questions that went wrong."""
+        return tuple(result.question for result in self.golden if not result.passed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,6 +394,22 @@ class StoreMismatch(AssistantError):
 class StoreUnreachable(AssistantError):
     retryable = True
     hint = "Check that the Chroma server is running and that its address is right."
+
+
+class StoreUnwritable(AssistantError):
+    """The disk is full or read-only; nothing that is live has been touched."""
+
+    hint = (
+        "What was live is still live. Free some space or correct the permissions, then run the "
+        "command again."
+    )
+
+
+class GenerationGone(AssistantError):
+    """A generation was pruned while somebody was reading it; the live one is there."""
+
+    retryable = True
+    hint = "Ask again."
 
 
 class PublicationRunning(AssistantError):
