@@ -177,6 +177,11 @@ class GoldenResult:
     before: str = ""
     after: str = ""
 
+    @property
+    def changed(self) -> bool:
+        """Whether the live generation says something else; unknown counts as the same."""
+        return bool(self.before) and self.before != self.after
+
 
 # --- what a visitor asks ---------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from assistant.types import PublicationRunning
 
 RENEW = timedelta(seconds=10)
 EXPIRES = timedelta(seconds=60)
+GRACE = 1.0  # seconds between finding a holder dead and clearing up after it
 
 
 class Lease:
@@ -40,6 +41,7 @@ class Lease:
             if holder is not None and not _dead(holder.metadata or {}):
                 raise PublicationRunning(f"Another publication is running{_who(holder.metadata)}.")
             if holder is not None:
+                self._done.wait(GRACE)  # what it sent last may still be on its way
                 _set_aside(self._client, holder)
             if not self._create():
                 raise PublicationRunning("Another publication has just begun.")
