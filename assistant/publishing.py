@@ -46,6 +46,8 @@ class Publication:
     progress: Progress = lambda _what, _done, _all: None
     skip_golden: bool = False
     """Go live although golden questions fail; which ones is recorded."""
+    trial: bool = False
+    """Try it all, golden questions too, and leave everything as it is."""
     by: str = ""
     """Who publishes, for the store's history."""
     today: date | None = None
@@ -65,8 +67,8 @@ def publish(job: Publication) -> PublishReport:
     """Publishes the corpus; the generation live before serves until the last step.
 
     Returns a report whose `activated` says whether the new generation is live; it is not when
-    nothing changed or when golden questions failed. Raises AssistantError on anything else, with
-    the old generation still live.
+    nothing changed, when golden questions failed, or in a trial. Raises AssistantError on anything
+    else, with the old generation still live.
     """
     corpus = _load(job.settings, job.day)
     with job.store.lock():
@@ -87,7 +89,7 @@ def publish(job: Publication) -> PublishReport:
             candidate = job.store.open(generation.id)
             _self_check(candidate, chunks)
             report = replace(report, golden=_golden(job, candidate, before))
-            if report.failed and not job.skip_golden:
+            if job.trial or (report.failed and not job.skip_golden):
                 job.store.remove(generation.id)
                 return report
             job.store.activate(
