@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -98,7 +99,8 @@ def publish(job: Publication) -> PublishReport:
         except BaseException:
             job.store.remove(generation.id)
             raise
-        job.store.prune(job.settings.keep_generations)
+        with suppress(AssistantError):  # it is live; the next publication prunes again
+            job.store.prune(job.settings.keep_generations)
         return replace(report, activated=True)
 
 

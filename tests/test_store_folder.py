@@ -247,6 +247,22 @@ def test_t67_a_read_only_disk_is_read_and_not_written(publication, write, disk, 
     assert publish(on(publication, disk)).activated
 
 
+def test_a_publication_that_is_live_is_not_called_failed_because_pruning_failed(publication, write):
+    """The old generations stay until the next publication, which prunes again."""
+    job = replace(
+        publication, settings=publication.settings.model_copy(update={"keep_generations": 1})
+    )
+    publish(job)
+    archive = Path(job.settings.store) / "archive"
+    archive.write_text("a file where a folder should be")
+    write("tms.md", CHANGED, title="TMS")
+    assert publish(job).activated
+    archive.unlink()
+    write("tms.md", CHANGED + "again", title="TMS")
+    publish(job)
+    assert len(folders(job.settings)) == 1
+
+
 # --- disk space --------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 import yaml
 
@@ -67,7 +68,7 @@ class Desk:
         self.settings = settings
         self.by = by
         self._assistant = assistant
-        self._store: Store = open_store(settings.store)
+        self._store = _store(settings.store)
         self._embedder = embedder
         self._reader = reader
         self._today = today
@@ -177,6 +178,12 @@ class Desk:
             )
             for passage in ranked
         ]
+
+
+@cache
+def _store(location: str) -> Store:
+    """One a process: Streamlit runs a page's file anew, and opens a desk, for every action."""
+    return open_store(location)
 
 
 def _why(passage: Passage, threshold: float) -> str:

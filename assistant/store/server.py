@@ -62,7 +62,7 @@ class Server:
     @contextmanager
     def lock(self) -> Iterator[None]:
         with ExitStack() as held:
-            with self._asking():
+            with self._asking(to_write=True):
                 lease = held.enter_context(Lease(self._client))
             self._lease = lease
             held.callback(setattr, self, "_lease", None)
@@ -81,7 +81,7 @@ class Server:
         return _activation(str(latest)) if latest else None
 
     def point(self, activation: Activation) -> None:
-        with self._asking():
+        with self._asking(to_write=True):
             if self._lease:
                 self._lease.confirm()
             self._ensure(CATALOG).modify(metadata={"live": _dumped(activation)})
@@ -123,7 +123,7 @@ class Server:
         articles: Sequence[Record],
         fill: Callable[[Collection], None],
     ) -> None:
-        with self._asking():
+        with self._asking(to_write=True):
             try:
                 self._add_articles({record_hash(record): record for record in articles})
                 fill(
@@ -140,7 +140,7 @@ class Server:
                 raise
 
     def remove(self, id_: str, *, archive: bool) -> None:
-        with self._asking():
+        with self._asking(to_write=True):
             catalog = self._ensure(CATALOG)
             if archive:
                 catalog.update(ids=[f"manifest {id_}"], metadatas=[{"kind": "archived"}])
@@ -168,7 +168,7 @@ class Server:
 
     def clear(self) -> None:
         for name in self.leftovers():
-            with self._asking():
+            with self._asking(to_write=True):
                 self._drop(name)
         self._drop_unlisted_articles()
 
@@ -179,7 +179,7 @@ class Server:
             for id_, text in manifests.items()
             for entry in _manifest(id_, text)["articles"]
         }
-        with self._asking():
+        with self._asking(to_write=True):
             articles = self._find(ARTICLES)
             if articles is None:
                 return
@@ -204,7 +204,7 @@ class Server:
         return dict(zip(names, rows["documents"] or [], strict=True))
 
     def _file(self, kind: str, id_: str, text: str) -> None:
-        with self._asking():
+        with self._asking(to_write=True):
             self._ensure(CATALOG).upsert(
                 ids=[f"{_prefix(kind)} {id_}"],
                 documents=[text],
@@ -249,7 +249,7 @@ class Server:
             self._client.delete_collection(name)
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
+    def _asking(self, *, to_write: bool = False) -> Iterator[None]:
         """What the server or the way to it refuses becomes a sentence."""
         try:
             yield
@@ -257,7 +257,8 @@ class Server:
             raise self._unreachable(type(error).__name__) from error
         except ChromaError as error:
             said = " ".join(str(error).split())[:200]
-            raise StoreUnwritable(f"{self.name} refused: {said!r}.") from error
+            kind = StoreUnwritable if to_write else StoreUnreachable
+            raise kind(f"{self.name} refused: {said!r}.") from error
         except ValueError as error:  # how Chroma's client says that nobody answers
             if "connect" not in str(error).lower():
                 raise
