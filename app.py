@@ -9,7 +9,7 @@ from assistant.settings import load_settings
 
 # Without the content desk there is no second page at all.
 app = st.App(
-    "assistant/pages/site.py" if load_settings().desk else "assistant/pages/chat.py",
+    "assistant/pages/navigation.py" if load_settings().desk else "assistant/pages/chat.py",
     lifespan=server.lifespan,
     routes=server.routes(),
     middleware=server.middleware(),
