@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from assistant.pages import server
+from assistant.settings import load_settings
 
+# Without the content desk there is no second page at all.
 app = st.App(
-    "assistant/pages/chat.py",
+    "assistant/pages/navigation.py" if load_settings().desk else "assistant/pages/chat.py",
     lifespan=server.lifespan,
     routes=server.routes(),
     middleware=server.middleware(),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +14,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from assistant.settings import hush, load_settings
-from assistant.types import AssistantError, PublicationRunning, PublishReport
+from assistant.types import Activation, AssistantError, PublicationRunning, PublishReport
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
+    from assistant.store import Store
 
 hush()
 
@@ -36,11 +39,15 @@ def ingest(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     status: Annotated[bool, typer.Option("--status", help="What is live.")] = False,
-    history: Annotated[bool, typer.Option("--history", help="Publications kept.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="What was published when; with a DAY, what it said.")
+    ] = False,
     rollback: Annotated[
         bool, typer.Option("--rollback", help="Go back: to the ID given, or to the one before.")
     ] = False,
-    generation: Annotated[str, typer.Argument(metavar="[ID]", help="For --rollback.")] = "",
+    which: Annotated[
+        str, typer.Argument(metavar="[ID|DAY]", help="For --rollback an ID, for --history a DAY.")
+    ] = "",
     skip_golden: Annotated[
         bool, typer.Option("--skip-golden", help="Publish although golden questions fail.")
     ] = False,
@@ -51,11 +58,14 @@ def ingest(
     questions failed; not published. 3: another publication is running.
     """
     settings = load_settings(corpus=corpus, store=store)
-    if status or history:
-        show = _history if history else _status
-        show(settings, as_json)
+    if status:
+        _status(settings, as_json)
+    elif history and which:
+        _editions(settings, which, as_json)
+    elif history:
+        _history(settings, as_json)
     elif rollback:
-        _rollback(settings, generation, as_json)
+        _rollback(settings, which, as_json)
     elif check:
         _check(settings, strict, as_json)
     else:
@@ -84,6 +94,7 @@ def _publish(settings: Settings, as_json: bool, *, skip_golden: bool, strict: bo
                 progress=progress,
                 skip_golden=skip_golden,
                 strict=strict,
+                by=_who(),
             )
         )
     _print_report(report, as_json)
@@ -108,11 +119,17 @@ def _check(settings: Settings, strict: bool, as_json: bool) -> None:
 def _status(settings: Settings, as_json: bool) -> None:
     from assistant.store import open_store
 
-    manifest = open_store(settings.store)
-    live = manifest.live()
+    store = open_store(settings.store)
+    live = store.live()
+    latest = store.history()[0]
+    waiting = _waiting(settings, store)
     facts = {
         "generation": live.generation.id,
         "published": live.generation.created_at.isoformat(timespec="seconds"),
+        "live_from": latest.at.isoformat(timespec="seconds"),
+        "how": latest.how,
+        "by": latest.by,
+        "waiting": waiting,
         "embedder": live.generation.embedder,
         "chunks": live.generation.chunk_count,
         "articles": [
@@ -138,7 +155,25 @@ def _status(settings: Settings, as_json: bool) -> None:
             "" if article.in_date(date.today()) else " (expired)"
         )
         table.add_row(article.title, article.approved_by, article.approved_on.isoformat(), due)
-    Console().print(table)
+    out = Console()
+    out.print(table)
+    by = f" by {latest.by}" if latest.by else ""
+    out.print(f"  {latest.how}{by}, {_moment(latest.at)}", highlight=False, markup=False)
+    for verb, articles in waiting.items():
+        if articles:
+            text = f"  {verb} in the corpus, not yet published: {', '.join(articles)}"
+            out.print(text, highlight=False, markup=False, style="yellow")
+
+
+def _waiting(settings: Settings, store: Store) -> dict[str, tuple[str, ...]]:
+    """What the next publication would change: articles whose hash is not the live one's."""
+    from assistant import publishing
+
+    try:
+        report = publishing.check(settings, store, date.today())
+    except AssistantError:
+        return {}  # no corpus on this machine
+    return {verb: getattr(report, verb) for verb in ("added", "changed", "removed")}
 
 
 def _history(settings: Settings, as_json: bool) -> None:
@@ -146,25 +181,92 @@ def _history(settings: Settings, as_json: bool) -> None:
 
     store = open_store(settings.store)
     live = store.live_id()
-    generations = store.generations()
+    kept = {generation.id: generation for generation in store.generations()}
+    entries = store.history()
     if as_json:
-        rows = [{"id": g.id, "live": g.id == live, "chunks": g.chunk_count} for g in generations]
-        print(json.dumps(rows))
+        rows = [
+            {
+                "id": entry.generation_id,
+                "live": entry == entries[0],
+                **asdict(entry),
+                "kept": entry.generation_id in kept,
+            }
+            for entry in entries
+        ]
+        print(json.dumps(rows, ensure_ascii=False, default=str))
         return
-    table = Table(title="Publications, newest first", title_justify="left")
-    for heading in ("id", "articles", "chunks", ""):
-        table.add_column(heading)
-    for kept in generations:
-        articles, chunks = str(len(kept.article_hashes)), str(kept.chunk_count)
-        table.add_row(kept.id, articles, chunks, "live" if kept.id == live else "")
+    table = Table(title="What went live, newest first", title_justify="left")
+    for heading in ("live from", "id", "", "by", "golden questions", "roll back?"):
+        table.add_column(heading, no_wrap=heading in ("live from", "id"))
+    for entry in entries:
+        back = "live" if entry.generation_id == live else "yes"
+        table.add_row(
+            _moment(entry.at),
+            entry.generation_id,
+            entry.how,
+            entry.by,
+            f"{entry.golden - len(entry.overridden)} of {entry.golden}" if entry.golden else "none",
+            back if entry.generation_id in kept else "no longer",
+        )
     Console().print(table)
+
+
+def _editions(settings: Settings, which: str, as_json: bool) -> None:
+    """What the site said on a day, and why: who approved it, which models, what was overridden."""
+    from assistant.store import open_store
+
+    try:
+        day = date.fromisoformat(which)
+    except ValueError:
+        raise AssistantError(
+            f"{which!r} is not a day.", hint="Write it as year-month-day: --history 2027-03-03"
+        ) from None
+    editions = open_store(settings.store).on(day)
+    if as_json:
+        print(json.dumps([asdict(edition) for edition in editions], default=str))
+        return
+    out = Console()
+    for edition in editions:
+        entry, generation = edition.activation, edition.generation
+        until = f"until {_moment(edition.until)}" if edition.until else "and still"
+        table = Table(title_justify="left")
+        table.title = f"Live from {_moment(entry.at)} {until}: {generation.id}"
+        for heading in ("article", "approved by", "approved on", "review by", "text (SHA-256)"):
+            table.add_column(heading)
+        for article in edition.articles.values():
+            days = article.approved_on.isoformat(), article.review_by.isoformat()
+            table.add_row(article.title, article.approved_by, *days, article.content_hash[:12])
+        out.print(table)
+        out.print(f"  {entry.how} by {entry.by or '?'}; golden questions: {_tried(entry)}")
+        models = {"embedder": generation.embedder, "chunker": generation.chunker, **edition.notes}
+        for name, value in models.items():
+            out.print(f"  {name}: {value}", highlight=False, markup=False)
+    out.print("With --json, the articles' words too.")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _tried(entry: Activation) -> str:
+    if entry.overridden:
+        return f"{entry.golden} tried, published in spite of: {'; '.join(entry.overridden)}"
+    return f"{entry.golden} passed" if entry.golden else "none"
+
+
+def _who() -> str:
+    """The account that runs the command, for the history; a container may have no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _rollback(settings: Settings, generation: str, as_json: bool) -> None:
     from assistant import publishing
     from assistant.store import open_store
 
-    live = publishing.rollback(open_store(settings.store), generation)
+    live = publishing.rollback(open_store(settings.store), generation, by=_who())
     if as_json:
         print(json.dumps({"generation": live.id, "activated": True}))
     else:
@@ -215,10 +317,14 @@ def _print_golden(out: Console, report: PublishReport) -> None:
         if not result.passed:
             text = f"     golden  “{result.question}”: {result.reason}."
             out.print(text, highlight=False, markup=False, style="red")
-        if result.before and result.before != result.after:
-            out.print(f"    changes  “{result.question}”", highlight=False, markup=False)
-            out.print(f"             before: {result.before}", highlight=False, markup=False)
-            out.print(f"             after:  {result.after}", highlight=False, markup=False)
+    changes = [result for result in report.golden if result.changed]
+    if changes:
+        table = Table(title="Answers that change", title_justify="left", show_lines=True)
+        for heading in ("question", "before", "after"):
+            table.add_column(heading, ratio=1)
+        for result in changes:
+            table.add_row(*map(Text, (result.question, result.before, result.after)))
+        out.print(table)
     if report.golden:
         passed = sum(result.passed for result in report.golden)
         out.print(f"  golden questions: {passed} of {len(report.golden)} passed", highlight=False)

@@ -130,9 +130,9 @@ def status(store: StoreOption = None, as_json: JsonOption = False) -> None:
             "embedder": generation.embedder,
             "sample": assistant.sample,
         }
-        problems = assistant.audit()
-        facts["problems"] = problems
-        facts["ok"] = health.ok and not problems
+    if health.reason != "no_store":
+        facts["problems"] = assistant.audit()
+        facts["ok"] = health.ok and not facts["problems"]
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))
     else:

@@ -30,6 +30,7 @@ from assistant.types import (
     Embedder,
     Excerpt,
     Generation,
+    GenerationGone,
     Health,
     Kind,
     Language,
@@ -149,7 +150,10 @@ class Assistant:
             times_shown=times_shown,
         )
         try:
-            reply = self._reply(request)
+            try:
+                reply = self._reply(request)
+            except GenerationGone:  # pruned while it was being searched: another one is live
+                reply = self._reply(request)
         except Exception as error:  # a visitor never meets a stack trace
             log.error("question not answered: %s", type(error).__name__)
             reply = self._unavailable(request, error)

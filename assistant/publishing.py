@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -11,6 +12,7 @@ from assistant.chunking import CHUNKER, chunk_article, embedding_text
 from assistant.corpus import Corpus, load_corpus, refuse_strange_places
 from assistant.corpus.lint import linted
 from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden
+from assistant.models import load_reader
 from assistant.pipeline import Assistant
 from assistant.settings import Settings, load_practice
 from assistant.store import Snapshot, Store
@@ -45,7 +47,13 @@ class Publication:
     reader: Reader | None = None
     progress: Progress = lambda _what, _done, _all: None
     skip_golden: bool = False
+    """Go live although golden questions fail; which ones is recorded."""
     strict: bool = False
+    """Publish nothing while the linter complains."""
+    trial: bool = False
+    """Try it all, golden questions too, and leave everything as it is."""
+    by: str = ""
+    """Who publishes, for the store's history."""
     today: date | None = None
 
     @property
@@ -63,8 +71,8 @@ def publish(job: Publication) -> PublishReport:
     """Publishes the corpus; the generation live before serves until the last step.
 
     Returns a report whose `activated` says whether the new generation is live; it is not when
-    nothing changed, when golden questions failed, or when strict and the linter complains. Raises
-    AssistantError on anything else, with the old generation still live.
+    nothing changed, when golden questions failed, in a trial, or when strict and the linter
+    complains. Raises AssistantError on anything else, with the old generation still live.
     """
     corpus = _load(job.settings, job.day)
     with job.store.lock():
@@ -80,30 +88,32 @@ def publish(job: Publication) -> PublishReport:
         vectors, embedded = _vectors(job, corpus, chunks, before)
         generation = _generation(corpus, chunks, job.embedder)
         job.progress("writing", 0, 1)
-        job.store.write(
-            generation, corpus.articles, chunks, vectors, notes={"skip_golden": job.skip_golden}
-        )
+        job.store.write(generation, corpus.articles, chunks, vectors, notes=_notes(job))
         report = replace(report, generation=generation, embedded=embedded)
         report = replace(report, copied=len(chunks) - embedded)
         try:
             candidate = job.store.open(generation.id)
             _self_check(candidate, chunks)
             report = replace(report, golden=_golden(job, candidate, before))
+            if job.trial or (report.failed and not job.skip_golden):
+                job.store.remove(generation.id)
+                return report
+            job.store.activate(
+                generation.id, by=job.by, golden=len(report.golden), overridden=report.failed
+            )
         except BaseException:
             job.store.remove(generation.id)
             raise
-        if not job.skip_golden and not all(result.passed for result in report.golden):
-            job.store.remove(generation.id)
-            return report
-        job.store.activate(generation.id)
-        job.store.prune(job.settings.keep_generations)
+        with suppress(AssistantError):  # it is live; the next publication prunes again
+            job.store.prune(job.settings.keep_generations)
         return replace(report, activated=True)
 
 
-def rollback(store: Store, generation_id: str = "") -> Generation:
+def rollback(store: Store, generation_id: str = "", *, by: str = "") -> Generation:
     """Makes an earlier generation live: the one named, or the one before the live one.
 
-    Raises StoreMissing when there is no such generation.
+    `by` is who did it, for the store's history. Raises StoreMissing when there is no such
+    generation.
     """
     with store.lock():
         live = store.live_id()
@@ -113,8 +123,13 @@ def rollback(store: Store, generation_id: str = "") -> Generation:
             if not older:
                 raise StoreMissing("There is no earlier publication to go back to.", hint=" ")
             generation_id = older[0]
+        if generation_id not in ids:
+            raise StoreMissing(
+                f"There is no generation {generation_id!r} to go back to.",
+                hint="See ingest.py --history.",
+            )
         store.open(generation_id)  # a damaged one must not go live
-        store.activate(generation_id)
+        store.activate(generation_id, how="rolled back", by=by)
         return store.open(generation_id).generation
 
 
@@ -211,6 +226,16 @@ def _generation(corpus: Corpus, chunks: Sequence[Chunk], embedder: Embedder) -> 
     )
 
 
+def _notes(job: Publication) -> dict[str, str]:
+    """What else decides what the site says, for the manifest."""
+    reader = job.reader or load_reader(job.settings)
+    return {
+        "reader": f"{reader.fingerprint} from {reader.threshold}",
+        "answerer": " ".join(filter(None, [job.settings.answerer, job.settings.chat_model])),
+        "golden": "skipped" if job.skip_golden else "required",
+    }
+
+
 def _self_check(candidate: Snapshot, chunks: Sequence[Chunk]) -> None:
     """The written generation, read back, holds these very chunks. Raises StoreCorrupt.
 
@@ -238,7 +263,7 @@ def _golden(
 ) -> tuple[GoldenResult, ...]:
     """The golden questions against the candidate, with what the live generation says to them."""
     questions = load_golden(job.settings.corpus / "golden.toml")
-    if job.skip_golden or not questions:
+    if not questions:
         return ()
     job.progress("golden questions", 0, len(questions))
     results = run_golden(_assistant(job, candidate), questions)

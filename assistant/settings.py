@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assistant.types import Language, SettingsError
@@ -80,6 +80,21 @@ class Settings(BaseSettings):
 
     allowed_origins: Annotated[list[str], NoDecode] = []
     """Websites that may show the chat in a page of theirs: https://a.example https://b.example"""
+
+    desk: bool = False
+    """Whether the editors' page is served, at /desk."""
+
+    desk_code: SecretStr = SecretStr("")
+    """Opens that page where no login is configured. At least 12 characters."""
+
+    desk_editors: Annotated[list[str], NoDecode] = []
+    """Who may use that page where a login is configured: their mail addresses."""
+
+    @field_validator("desk_editors", mode="before")
+    @classmethod
+    def _addresses(cls, value: str | list[str]) -> list[str]:
+        items = re.split(r"[\s,]+", value) if isinstance(value, str) else value
+        return [item.lower() for item in items if item]
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

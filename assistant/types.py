@@ -139,6 +139,31 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """When a generation went live, how, and by whose hand: an entry of the store's diary."""
+
+    generation_id: str
+    at: datetime
+    how: Literal["published", "rolled back"] = "published"
+    by: str = ""
+    golden: int = 0
+    """How many golden questions it was tried on."""
+    overridden: tuple[str, ...] = ()
+    """The golden questions that failed, and that somebody chose to publish in spite of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What the site said from `activation.at` until `until`; still says, when that is None."""
+
+    activation: Activation
+    until: datetime | None
+    generation: Generation
+    articles: Mapping[str, Article]
+    notes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishReport:
     """What a publication did, or would have done."""
 
@@ -160,6 +185,11 @@ class PublishReport:
         """What a strict publication does not pass over: errors and warnings of the linter."""
         return tuple(finding for finding in self.findings if finding.severity != "note")
 
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The golden questions that went wrong."""
+        return tuple(result.question for result in self.golden if not result.passed)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoldenResult:
@@ -170,6 +200,11 @@ class GoldenResult:
     reason: str = ""
     before: str = ""
     after: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the live generation says something else; unknown counts as the same."""
+        return bool(self.before) and self.before != self.after
 
 
 # --- what a visitor asks ---------------------------------------------------------------------
@@ -393,6 +428,22 @@ class StoreMismatch(AssistantError):
 class StoreUnreachable(AssistantError):
     retryable = True
     hint = "Check that the Chroma server is running and that its address is right."
+
+
+class StoreUnwritable(AssistantError):
+    """The disk is full or read-only; nothing that is live has been touched."""
+
+    hint = (
+        "What was live is still live. Free some space or correct the permissions, then run the "
+        "command again."
+    )
+
+
+class GenerationGone(AssistantError):
+    """A generation was pruned while somebody was reading it; the live one is there."""
+
+    retryable = True
+    hint = "Ask again."
 
 
 class PublicationRunning(AssistantError):

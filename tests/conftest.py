@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from assistant.publishing import Publication, publish
 from assistant.settings import Settings
 from assistant.store import open_store
 from tests.fakes import WordEmbedder, WordReader
+from tests.servers import chroma_server
 
 TODAY = date(2026, 11, 24)
 
@@ -78,6 +79,13 @@ def corpus(tmp_path: Path, write: Callable[..., Path]) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path, corpus: Path) -> Settings:
     return Settings(corpus=corpus, store=str(tmp_path / "store"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Chroma server; started for the first test that asks."""
+    with chroma_server(tmp_path_factory.mktemp("server")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -53,6 +53,15 @@ def test_publishing_twice_with_the_real_model(places, tmp_path):
     assert status.returncode == 0
     assert json.loads(status.stdout)["articles"] == 1
 
+    [entry] = json.loads(run("ingest.py", *places, "--history", "--json").stdout)
+    assert (entry["live"], entry["kept"], entry["how"]) == (True, True, "published")
+    [edition] = json.loads(
+        run("ingest.py", *places, "--history", entry["at"][:10], "--json").stdout
+    )
+    assert edition["articles"]["sleep"]["approved_by"] == "A. Reviewer"
+    assert edition["articles"]["sleep"]["body"].startswith("Sleep and mood are linked.")
+    assert edition["notes"]["reader"].startswith("reader@")
+
     questions, answers = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     rows = [
         {"id": 1, "question": "I want to kill myself"},
@@ -80,6 +89,31 @@ def test_check_names_file_reason_and_remedy_and_writes_nothing(places, tmp_path)
     assert "articles/bad.md" in done.stdout
     assert "Begin the file with a line ---" in " ".join(done.stdout.split())
     assert not (tmp_path / "store").exists()
+
+
+def test_t69_status_says_which_articles_changed_since_the_publication(places, tmp_path):
+    """The hash of an article that was edited is not the one that is live."""
+    run("ingest.py", *places)
+    article = tmp_path / "corpus" / "articles" / "sleep.md"
+    article.write_text(article.read_text().replace("too early", "much too early"))
+    (tmp_path / "corpus" / "articles" / "new.md").write_text(front_matter() + GOOD[::-1])
+    status = json.loads(run("ingest.py", *places, "--status", "--json").stdout)
+    assert status["waiting"] == {"added": ["new"], "changed": ["sleep"], "removed": []}
+
+
+def test_a_day_that_is_none_is_named(places):
+    done = run("ingest.py", *places, "--history", "yesterday")
+    assert done.returncode == 1
+    assert "2027-03-03" in done.stderr
+
+
+def test_t64_status_of_a_damaged_store_exits_with_1_and_says_what_is_wrong(places):
+    run("ingest.py", *places)
+    [manifest] = Path(places[3]).glob("generations/*/manifest.json")
+    manifest.write_text("{")
+    done = run("-m", "assistant", "status", "--store", places[3], "--json")
+    assert done.returncode == 1
+    assert "manifest.json can't be read" in json.loads(done.stdout)["problems"][0]
 
 
 def test_a_failed_golden_question_exits_with_2(places, tmp_path):

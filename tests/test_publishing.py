@@ -95,7 +95,8 @@ def test_golden_questions_can_be_overridden_and_that_is_recorded(publication, co
     golden(corpus, 'ask = "Does TMS hurt?"\nkind = "small_talk"')
     report = publish(replace(publication, skip_golden=True))
     assert report.activated
-    assert publication.store.history()[0]["notes"] == {"skip_golden": True}
+    assert publication.store.manifests()[0]["notes"]["golden"] == "skipped"
+    assert publication.store.history()[0].overridden == ("Does TMS hurt?",)
 
 
 def test_a_mistake_in_golden_toml_names_the_question(publication, corpus):

@@ -1,20 +1,50 @@
-"""The store: generations are whole or not there, and what is damaged is said to be."""
+"""The store, as a folder and on a real Chroma server: one suite, run against both."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from pathlib import Path
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 
 from assistant.publishing import publish, rollback
+from assistant.settings import Settings
 from assistant.store import open_store
-from assistant.types import PublicationRunning, StoreCorrupt, StoreMissing
+from assistant.types import (
+    PublicationRunning,
+    StoreMismatch,
+    StoreMissing,
+)
+from tests.conftest import assistant_for
+from tests.fakes import WordEmbedder
+from tests.servers import emptied
+
+CHANGED = "TMS has changed its text altogether, " + "word " * 30
 
 
-def folders(settings) -> list[Path]:
-    return sorted((Path(settings.store) / "generations").iterdir())
+@pytest.fixture(params=["folder", "server"])
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """The settings of all tests, once with a folder and once with a server."""
+    if request.param == "folder":
+        return settings
+    url = emptied(request.getfixturevalue("server"))
+    return settings.model_copy(update={"store": url})
+
+
+@pytest.fixture
+def published(publication, write):
+    """Publishes a text on TMS that differs each time, and says which generation it became."""
+    publish(publication)
+
+    def again(text: str = CHANGED, **changes):
+        write("tms.md", text, title="TMS")
+        return publish(replace(publication, **changes)).generation
+
+    return again
+
+
+# --- reading and writing -----------------------------------------------------------------------
 
 
 def test_an_empty_store_says_what_to_do(settings):
@@ -26,99 +56,168 @@ def test_what_was_published_is_read_back(publication):
     report = publish(publication)
     live = open_store(publication.settings.store).live()
     assert live.generation == report.generation
+    assert live.articles == publication.store.live().articles
     assert {article.id for article in live.articles.values()} == {"ketamine", "tms"}
     assert len(live.chunks) == report.generation.chunk_count
 
 
-def test_a_reader_moves_to_the_new_generation_by_itself(publication, write):
+def test_vectors_of_unchanged_chunks_are_copied(publication, write):
     publish(publication)
+    write("tms.md", CHANGED, title="TMS")
+    embedder = WordEmbedder()
+    report = publish(replace(publication, embedder=embedder))
+    assert report.copied == report.generation.chunk_count - len(embedder.embedded) > 0
+
+
+def test_a_reader_moves_to_the_new_generation_by_itself(publication, published):
     reader = open_store(publication.settings.store)
     first = reader.live().generation.id
-    write("tms.md", "TMS has changed its text altogether, " + "word " * 30, title="TMS")
-    second = publish(publication).generation.id
+    second = published().id
     assert reader.live().generation.id == second != first
 
 
-def test_a_reader_keeps_an_old_generation_while_it_uses_it(publication, write):
-    publish(publication)
+def test_a_reader_keeps_an_old_generation_while_it_uses_it(publication, published):
     held = open_store(publication.settings.store).live()
-    write("tms.md", "TMS has changed its text altogether, " + "word " * 30, title="TMS")
-    publish(publication)
+    published()
     vector = publication.embedder.embed_query("magnetic pulses")
     hits = held.search(vector, 3)
     assert hits and all(id_ in held.chunks for id_, _ in hits)
 
 
-@pytest.mark.parametrize("damage", ["articles.json", "manifest.json", "chroma/chroma.sqlite3"])
-def test_a_truncated_file_is_noticed(publication, damage):
+def test_a_generation_pruned_while_it_is_read_is_asked_again(publication, published):
+    """With only one generation kept, whoever holds the old one is led to the new one."""
+    only_one = publication.settings.model_copy(update={"keep_generations": 1})
+    assistant = assistant_for(publication)
+    library = assistant.library()
+    retrieve = library.retriever.retrieve
+
+    def published_meanwhile(*args, **kwargs):
+        published(settings=only_one)
+        return retrieve(*args, **kwargs)
+
+    library.retriever.retrieve = published_meanwhile
+    answer = assistant.ask("Does TMS hurt most people on the scalp?")
+    assert answer.kind in ("answer", "no_answer")
+    assert answer.generation_id in [
+        library.snapshot.generation.id,
+        open_store(publication.settings.store).live_id(),
+    ]
+
+
+def test_t63_a_store_of_another_model_is_refused_by_name(publication):
     publish(publication)
-    path = folders(publication.settings)[0] / damage
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    store = open_store(publication.settings.store)
-    with pytest.raises(StoreCorrupt, match="Publish again"):
-        store.live()
-    assert store.audit()
+    other = assistant_for(replace(publication, embedder=WordEmbedder("other")))
+    with pytest.raises(StoreMismatch, match="words@256.*other@256"):
+        other.library()
+    assert (other.health().reason, other.ask("What is TMS?").kind) == ("mismatch", "unavailable")
 
 
-def test_a_removed_vector_index_is_noticed(publication):
+def test_t69_a_deleted_article_is_not_cited_after_the_next_publication(publication, corpus):
     publish(publication)
-    for path in (folders(publication.settings)[0] / "chroma").iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-    store = open_store(publication.settings.store)
-    try:
-        store.live()
-    except StoreCorrupt:
-        return
-    vector = publication.embedder.embed_query("magnetic pulses")
-    assert store.live().search(vector, 1), "an index that is gone must be rebuilt or refused"
-
-
-def test_a_pointer_to_nowhere_is_noticed(publication):
+    assistant = assistant_for(publication)
+    question = "Does TMS hurt most people?"
+    assert {c.article_id for c in assistant.ask(question).citations} == {"tms"}
+    (corpus / "articles" / "tms.md").unlink()
     publish(publication)
-    (Path(publication.settings.store) / "live").write_text("../../etc\n")
-    with pytest.raises(StoreCorrupt):
-        open_store(publication.settings.store).live()
+    assert assistant.ask(question).citations == ()
 
 
-def test_chunks_that_are_not_the_manifests_are_noticed(publication):
-    publish(publication)
-    path = folders(publication.settings)[0] / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["generation"]["chunk_count"] += 1
-    path.write_text(json.dumps(manifest))
-    with pytest.raises(StoreCorrupt, match="chunks"):
-        open_store(publication.settings.store).live()
+# --- one at a time -----------------------------------------------------------------------------
 
 
-def test_only_the_newest_generations_are_kept(publication, write):
-    settings = publication.settings.model_copy(update={"keep_generations": 2})
-    for number in range(4):
-        write("tms.md", f"Version {number} of a text on TMS. " + "word " * 30, title="TMS")
-        from dataclasses import replace
-
-        publish(replace(publication, settings=settings))
-    assert len(folders(settings)) == 2
-
-
-def test_what_a_killed_publication_left_is_cleared_by_the_next(publication):
-    unfinished = Path(publication.settings.store) / "generations" / "20260101-000000-000-abc.part"
-    unfinished.mkdir(parents=True)
-    publish(publication)
-    assert not unfinished.exists()
-
-
-def test_a_second_publication_is_told_who_holds_the_lock(publication):
-    with publication.store.lock(), pytest.raises(PublicationRunning, match="process"):
+def test_t66_a_second_publication_is_told_who_holds_the_lock(publication):
+    with publication.store.lock(), pytest.raises(PublicationRunning, match=r"process \d+"):
         publish(publication)
 
 
-def test_rollback_brings_the_earlier_generation_back(publication, write):
-    first = publish(publication).generation
-    write("tms.md", "TMS has changed its text altogether, " + "word " * 30, title="TMS")
-    publish(publication)
-    assert rollback(publication.store).id == first.id
-    assert open_store(publication.settings.store).live().generation.id == first.id
+def test_two_publications_at_once_one_goes_live_and_one_is_told(publication, settings):
+    """The second starts while the first embeds; when it was turned away, the first goes on."""
+    embedding, go_on = Event(), Event()
+
+    class Waits(WordEmbedder):
+        def embed_documents(self, texts):
+            embedding.set()
+            assert go_on.wait(60)
+            return super().embed_documents(texts)
+
+    reports = []
+    first = Thread(target=lambda: reports.append(publish(replace(publication, embedder=Waits()))))
+    first.start()
+    assert embedding.wait(60)
+    with pytest.raises(PublicationRunning):
+        publish(replace(publication, store=open_store(settings.store)))
+    go_on.set()
+    first.join(60)
+    assert [report.activated for report in reports] == [True]
+    assert open_store(settings.store).audit() == []
+
+
+def test_a_rollback_during_a_publication_is_told_to_wait(publication, published, settings):
+    published()
+    live = publication.store.live_id()
+    with publication.store.lock(), pytest.raises(PublicationRunning):
+        rollback(open_store(settings.store))
+    assert publication.store.live_id() == live
+
+
+def test_twenty_readers_each_get_one_generation_while_publications_go_on(publication, published):
+    """Every answer's words are those of the generation that it names."""
+    texts: dict[str, str] = {}
+    seen: list[tuple[str, str]] = []
+    readers_done: list[int] = []
+    done = Event()
+
+    def read() -> None:
+        assistant = assistant_for(publication)
+        while True:
+            answer = assistant.ask("Which number has this version of the text?")
+            seen.append((answer.generation_id, " ".join(e.text for e in answer.excerpts)))
+            if done.is_set():
+                break
+        readers_done.append(1)
+
+    def version(number: int) -> None:
+        text = f"This version of the text has the number {number}. " + "word " * 30
+        texts[published(text).id] = f"number {number}"
+
+    version(0)
+    readers = [Thread(target=read) for _ in range(20)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 5):
+        version(number)
+    done.set()
+    for reader in readers:
+        reader.join(300)
+    assert sum(readers_done) == 20
+    assert [(id_, said) for id_, said in seen if texts.get(id_, "-") not in said] == []
+
+
+# --- looking back, going back ------------------------------------------------------------------
+
+
+def test_only_the_newest_generations_are_kept(publication, published):
+    keep_two = publication.settings.model_copy(update={"keep_generations": 2})
+    ids = [
+        published(f"Version {number} of a text on TMS. " + "word " * 30, settings=keep_two).id
+        for number in range(4)
+    ]
+    assert [g.id for g in publication.store.generations()] == [ids[3], ids[2]]
+    assert publication.store.audit() == []
+
+
+def test_rollback_brings_the_earlier_generation_back(publication, published):
+    first = publication.store.live_id()
+    published()
+    assert rollback(publication.store).id == first
+    assert open_store(publication.settings.store).live_id() == first
+
+
+def test_rollback_to_a_generation_by_id(publication, published):
+    first = publication.store.live_id()
+    published()
+    published("Another text again. " + "word " * 30)
+    assert rollback(publication.store, first).id == first
 
 
 def test_rollback_without_an_earlier_generation_says_so(publication):
@@ -127,15 +226,103 @@ def test_rollback_without_an_earlier_generation_says_so(publication):
         rollback(publication.store)
 
 
-def test_a_sound_store_passes_its_audit(publication):
+def test_rollback_to_an_id_that_is_not_there_says_where_to_look(publication):
     publish(publication)
-    assert open_store(publication.settings.store).audit() == []
+    with pytest.raises(StoreMissing, match="--history"):
+        rollback(publication.store, "20200101-000000-000-abcdef")
 
 
-def test_the_manifest_says_who_approved_what(publication):
+def test_the_manifest_says_who_approved_what_and_which_models_decide(publication):
     publish(publication)
-    [manifest] = publication.store.history()
+    [manifest] = publication.store.manifests()
     assert {(a["id"], a["approved_by"]) for a in manifest["articles"]} == {
         ("ketamine", "A. Reviewer"),
         ("tms", "A. Reviewer"),
     }
+    assert manifest["generation"]["embedder"] == "words@256"
+    assert manifest["notes"]["reader"] == "words from 0.7"
+
+
+def test_history_says_what_was_done_when_and_by_whom(publication, published):
+    first = publication.store.live_id()
+    second = published(by="Ann").id
+    rollback(publication.store, by="Bob")
+    history = open_store(publication.settings.store).history()
+    assert [(entry.generation_id, entry.how, entry.by) for entry in history] == [
+        (first, "rolled back", "Bob"),
+        (second, "published", "Ann"),
+        (first, "published", ""),
+    ]
+
+
+def test_what_the_site_said_on_a_day_can_be_told_after_its_generation_was_pruned(
+    publication, published
+):
+    """“What exactly did the site say on 3 March, and why?”"""
+    only_one = publication.settings.model_copy(update={"keep_generations": 1})
+    old = publication.store.live()
+    words, id_ = old.articles["tms"].body, old.generation.id
+    published(settings=only_one)
+    day = publication.store.history()[-1].at.astimezone().date()
+    edition = open_store(publication.settings.store).on(day)[0]
+    assert edition.generation.id == id_ not in [g.id for g in publication.store.generations()]
+    assert edition.articles["tms"].body == words
+    assert edition.articles["tms"].approved_by == "A. Reviewer"
+    assert edition.until == publication.store.history()[0].at
+
+
+def test_a_day_before_the_first_publication_has_no_editions(publication):
+    publish(publication)
+    first = publication.store.history()[-1].at.astimezone().date()
+    with pytest.raises(StoreMissing, match="Nothing was live"):
+        publication.store.on(first - timedelta(days=1))
+
+
+# --- after an accident -------------------------------------------------------------------------
+
+
+def test_a_publication_killed_before_its_last_step_leaves_nothing_for_long(publication, write):
+    """Written whole but never made live: it can't be rolled back to, and the next clears it."""
+    before = publish(publication).generation
+    write("tms.md", CHANGED, title="TMS")
+    with publication.store.lock():
+        orphan = replace(before, id=before.id + "0")
+        live = publication.store.live()
+        chunks = sorted(live.chunks.values(), key=lambda chunk: chunk.id)
+        vectors = live.vectors({chunk.content_hash for chunk in chunks})
+        publication.store.write(
+            orphan, list(live.articles.values()), chunks, [vectors[c.content_hash] for c in chunks]
+        )
+    fresh = open_store(publication.settings.store)
+    assert any(orphan.id in problem for problem in fresh.audit())
+    publish(publication)
+    assert orphan.id not in [g.id for g in fresh.generations()]
+    assert fresh.audit() == []
+
+
+def test_a_failed_candidate_leaves_nothing_behind(publication, corpus, write):
+    publish(publication)
+    (corpus / "golden.toml").write_text('[[question]]\nask = "hello"\nkind = "safety"\n')
+    write("tms.md", CHANGED, title="TMS")
+    assert not publish(publication).activated
+    assert publication.store.audit() == []
+    assert len(publication.store.generations()) == 1
+
+
+def test_a_generation_that_is_live_is_never_removed(publication):
+    live = publish(publication).generation.id
+    publication.store.remove(live)
+    assert open_store(publication.settings.store).live().generation.id == live
+
+
+def test_a_sound_store_passes_its_audit(publication, published):
+    published()
+    assert open_store(publication.settings.store).audit() == []
+
+
+def test_an_activation_noted_twice_is_told_once(publication):
+    """Killed after the diary was written and before the pointer, one stands in both."""
+    publish(publication)
+    [latest] = publication.store.history()
+    publication.store._shelf.note(latest)
+    assert open_store(publication.settings.store).history() == [latest]

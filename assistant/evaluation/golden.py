@@ -12,8 +12,6 @@ from assistant.pipeline import Assistant
 from assistant.settings import read_toml
 from assistant.types import Answer, CorpusError, GoldenResult, Kind, Label
 
-_QUOTED = 160  # characters of an answer that a report shows
-
 
 class GoldenQuestion(BaseModel):
     """One `[[question]]` table of golden.toml."""
@@ -85,6 +83,5 @@ def shortcoming(question: GoldenQuestion, answer: Answer) -> str:
 
 
 def digest(answer: Answer) -> str:
-    """An answer in a line: what it quotes, or what kind of reply it is."""
-    quoted = " / ".join(excerpt.text for excerpt in answer.excerpts)
-    return f"{quoted[:_QUOTED]}…" if len(quoted) > _QUOTED else quoted or f"({answer.kind})"
+    """All that an answer quotes, so that no change is missed, or what kind of reply it is."""
+    return " / ".join(excerpt.text for excerpt in answer.excerpts) or f"({answer.kind})"

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assistant.store.embedded import EmbeddedStore
+from assistant.store.folder import Folder
+from assistant.store.generations import Store
+from assistant.store.server import Server
 from assistant.store.snapshot import Snapshot
-
-Store = EmbeddedStore
 
 
 def open_store(location: str) -> Store:
-    """The store in a folder, whether or not anything has been published into it."""
-    return EmbeddedStore(Path(location))
+    """The store in a folder or on a Chroma server, whether or not anything was published into it.
+
+    Raises SettingsError when a server's address is not one.
+    """
+    if location.startswith(("http://", "https://")):
+        return Store(Server(location))
+    return Store(Folder(Path(location)))
 
 
 __all__ = ["Snapshot", "Store", "open_store"]

@@ -13,6 +13,8 @@ from filelock import FileLock, Timeout
 
 from assistant.types import PublicationRunning
 
+PATIENCE = 1.0  # seconds: whoever only looks whether it is held lets go of it at once
+
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
@@ -23,7 +25,7 @@ def locked(path: Path) -> Iterator[None]:
     holder = path.with_suffix(".holder")
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=PATIENCE)
     except Timeout:
         raise PublicationRunning(f"Another publication is running{_who(holder)}.") from None
     try:
@@ -33,6 +35,19 @@ def locked(path: Path) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def held(path: Path) -> bool:
+    """Whether somebody holds the lock now."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False  # where no lock can be written, nobody publishes
+    lock.release()
+    return False
 
 
 def _who(holder: Path) -> str:

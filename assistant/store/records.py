@@ -1,14 +1,17 @@
-"""Generations, articles and chunks as JSON, and back: one form for both kinds of store."""
+"""Generations, articles, chunks and activations as JSON, and back: one form for every store."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from assistant.types import Article, Chunk, Generation, Reference
+from assistant.types import Activation, Article, Chunk, Generation, Reference, StoreCorrupt
+
+FORMAT = 2
 
 
 def dump_generation(generation: Generation) -> dict[str, Any]:
@@ -24,6 +27,7 @@ def dump_article(article: Article) -> dict[str, Any]:
     record = asdict(article)
     for key in ("approved_on", "review_by", "published"):
         record[key] = record[key].isoformat() if record[key] else None
+    record["references"] = list(record["references"])
     return record
 
 
@@ -48,5 +52,66 @@ def load_chunk(chunk_id: str, text: str, record: dict[str, Any]) -> Chunk:
     return Chunk(**{**record, "id": chunk_id, "text": text, "heading_path": heading_path})
 
 
+def dump_activation(activation: Activation) -> dict[str, Any]:
+    return {**asdict(activation), "at": activation.at.isoformat()}
+
+
+def load_activation(record: dict[str, Any]) -> Activation:
+    """Raises KeyError, TypeError or ValueError when the record is not one of ours."""
+    at = datetime.fromisoformat(record["at"])
+    return Activation(**{**record, "at": at, "overridden": tuple(record["overridden"])})
+
+
 def by_id(articles: Iterable[Article]) -> dict[str, Article]:
     return {article.id: article for article in articles}
+
+
+# --- manifests -------------------------------------------------------------------------------
+
+
+def manifest_of(
+    generation: Generation,
+    articles: Sequence[Article],
+    dimension: int,
+    notes: Mapping[str, str],
+) -> dict[str, Any]:
+    """Who approved what, when, with which model: enough to say later what the site said and why."""
+    return {
+        "format": FORMAT,
+        "generation": dump_generation(generation),
+        "dimension": dimension,
+        "articles": [
+            {
+                "id": article.id,
+                "title": article.title,
+                "approved_by": article.approved_by,
+                "approved_on": article.approved_on.isoformat(),
+                "review_by": article.review_by.isoformat(),
+                "content_hash": article.content_hash,
+                "record": record_hash(dump_article(article)),
+            }
+            for article in articles
+        ],
+        "notes": dict(notes),
+    }
+
+
+def record_hash(record: Mapping[str, Any]) -> str:
+    """SHA-256 of a record: equal when every field is."""
+    text = json.dumps(record, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def checked_articles(
+    id_: str, manifest: Mapping[str, Any], records: Sequence[dict[str, Any]]
+) -> dict[str, Article]:
+    """The articles, if they are the very ones that the manifest lists. Raises StoreCorrupt."""
+    if manifest.get("format") != FORMAT:
+        raise StoreCorrupt(f"Generation {id_} was written by another version.")
+    listed = {entry["id"]: entry["record"] for entry in manifest["articles"]}
+    found = {str(record.get("id")): record_hash(record) for record in records}
+    for key in sorted(listed.keys() | found.keys()):
+        if listed.get(key) != found.get(key):
+            state = "is missing" if key not in found else "is not the one that was published"
+            raise StoreCorrupt(f"Generation {id_} is damaged: the article {key!r} {state}.")
+    return by_id(load_article(record) for record in records)

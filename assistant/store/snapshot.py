@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection as Ids
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import numpy as np
 from chromadb.api.models.Collection import Collection
+from chromadb.errors import NotFoundError
 
 from assistant.store.records import dump_chunk, load_chunk
-from assistant.types import Article, Chunk, Generation, StoreCorrupt, Vector
+from assistant.types import (
+    Article,
+    Chunk,
+    Generation,
+    GenerationGone,
+    StoreCorrupt,
+    StoreUnreachable,
+    Vector,
+)
 
 SAMPLE = 5  # chunks that must find themselves when a generation is opened
 SAME = 0.999  # cosine similarity of a vector to itself, rounding allowed for
@@ -25,8 +36,11 @@ class Snapshot:
     ) -> None:
         self.generation = generation
         self.articles = articles
+        self.gone = False  # pruned on the server while it was open here
+        self.dimension = 0
         self._collection = collection
-        self.chunks = dict(_chunks(collection))
+        with self._asking():
+            self.chunks = dict(_chunks(collection))
         _verify(generation, articles, self.chunks)
         self._find_own_chunks()
 
@@ -35,17 +49,18 @@ class Snapshot:
     ) -> list[tuple[str, float]]:
         """Chunk ids with their cosine similarity (-1..1), best first, ties by id.
 
-        Only chunks of `article_ids`, where given.
+        Only chunks of `article_ids`, where given. Raises GenerationGone when it was pruned.
         """
         if not self.chunks or (article_ids is not None and not article_ids):
             return []
         where = {"article_id": {"$in": sorted(article_ids)}} if article_ids is not None else None
-        found = self._collection.query(
-            query_embeddings=np.asarray([vector], dtype=np.float32),
-            n_results=min(limit, len(self.chunks)),
-            where=where,  # type: ignore[arg-type]
-            include=["distances"],
-        )
+        with self._asking():
+            found = self._collection.query(
+                query_embeddings=np.asarray([vector], dtype=np.float32),
+                n_results=min(limit, len(self.chunks)),
+                where=where,  # type: ignore[arg-type]
+                include=["distances"],
+            )
         distances = (found["distances"] or [[]])[0]
         hits = [(id_, 1.0 - far) for id_, far in zip(found["ids"][0], distances, strict=True)]
         return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
@@ -57,11 +72,24 @@ class Snapshot:
         }
         found: dict[str, list[float]] = {}
         for ids in pages(sorted(wanted)):
-            rows = self._collection.get(ids=ids, include=["embeddings"])
+            with self._asking():
+                rows = self._collection.get(ids=ids, include=["embeddings"])
             vectors = rows["embeddings"] if rows["embeddings"] is not None else []
             for id_, vector in zip(rows["ids"], vectors, strict=True):
                 found[wanted[id_]] = [float(value) for value in vector]
         return found
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            yield
+        except NotFoundError as error:
+            self.gone = True
+            raise GenerationGone(f"Generation {self.generation.id} was pruned.") from error
+        except httpx.TransportError as error:
+            raise StoreUnreachable(
+                f"The Chroma server did not answer: {type(error).__name__}."
+            ) from error
 
     def _find_own_chunks(self) -> None:
         """A sample of the chunks is found by its own vectors. Raises StoreCorrupt when not."""
@@ -69,6 +97,7 @@ class Snapshot:
         stored = self.vectors({self.chunks[id_].content_hash for id_ in ids})
         for id_ in ids:
             vector = stored.get(self.chunks[id_].content_hash)
+            self.dimension = len(vector or ())
             hits = self.search(vector, 1) if vector else []
             if not hits or hits[0][1] < SAME:
                 raise StoreCorrupt(

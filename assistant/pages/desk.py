@@ -1,0 +1,270 @@
+"""The content desk, for editors: what is live, what would change, publish, go back, try out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from html import escape
+
+import streamlit as st
+
+from assistant.pages import server
+from assistant.pages.access import MIN_CODE, door, editor
+from assistant.pages.drawing import plain
+from assistant.pages.editing import Desk, file_name, new_article
+from assistant.settings import Settings, load_settings
+from assistant.types import Activation, AssistantError, PublishReport
+
+STYLE = """<style>
+.desk { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
+.desk th, .desk td { border-bottom: 1px solid #8886; padding: 0.3rem 0.5rem; text-align: left;
+  vertical-align: top; }
+.diff { font-size: 0.85rem; white-space: pre-wrap; }
+.diff ins { text-decoration: none; background: #2e7d3233; display: block; }
+.diff del { text-decoration: none; background: #b71c1c2e; display: block; }
+</style>"""
+
+
+def main() -> None:
+    st.set_page_config(page_title="Content desk", layout="wide")
+    st.html(STYLE)
+    st.title("Content desk")
+    settings = load_settings()
+    by = admitted(settings)
+    if by is None:
+        return
+    desk = Desk(settings, server.assistant(), by=by)  # type: ignore[arg-type]
+    sections: dict[str, Callable[[Desk], None]] = {
+        "Live": show_live,
+        "Changes": show_changes,
+        "Publish": show_publish,
+        "History": show_history,
+        "Try a question": show_bench,
+        "Due for review": show_due,
+        "New article": show_new,
+    }
+    chosen = st.segmented_control(
+        "Section", list(sections), default="Live", key="section", label_visibility="collapsed"
+    )
+    try:
+        sections[chosen or "Live"](desk)
+    except AssistantError as error:
+        st.error(plain(str(error)))
+
+
+# --- who may come in -------------------------------------------------------------------------
+
+
+def admitted(settings: Settings) -> str | None:
+    """Who is at the desk, for the history; None for somebody who may not be."""
+    if not settings.desk:
+        st.error("The content desk is switched off.")
+        return None
+    if st.secrets.load_if_toml_exists() and "auth" in st.secrets:
+        return _logged_in(settings)
+    if st.session_state.get("desk_open"):
+        return "content desk"
+    entrance = door(settings.desk_code.get_secret_value())
+    if not entrance.usable:
+        st.error(f"Set ASSISTANT_DESK_CODE to a code of at least {MIN_CODE} characters.")
+        return None
+    with st.form("door"):
+        given = st.text_input("Access code", type="password", key="code")
+        if st.form_submit_button("Open"):
+            verdict = entrance.knock(given)
+            if verdict == "open":
+                st.session_state.desk_open = True
+                st.rerun()
+            st.error(
+                "Too many wrong codes. Wait a minute, then try again."
+                if verdict == "wait"
+                else "That is not the code."
+            )
+    return None
+
+
+def _logged_in(settings: Settings) -> str | None:
+    if not st.user.is_logged_in:
+        st.button("Log in", on_click=st.login)
+        return None
+    who = editor(st.user.to_dict(), settings.desk_editors)
+    st.button("Log out", on_click=st.logout)
+    if not who:
+        st.error("This address is not among those in ASSISTANT_DESK_EDITORS.")
+    return who or None
+
+
+# --- sections --------------------------------------------------------------------------------
+
+
+def show_live(desk: Desk) -> None:
+    latest, articles = desk.live()
+    if latest is None:
+        st.info("Nothing has been published yet.")
+        return
+    st.write(plain(_told(latest)))
+    table(
+        ("article", "approved by", "approved on", "review by"),
+        (
+            (
+                article.title,
+                article.approved_by,
+                article.approved_on,
+                f"{article.review_by}{'' if article.in_date(desk.today) else ' (expired)'}",
+            )
+            for article in articles.values()
+        ),
+    )
+
+
+def show_changes(desk: Desk) -> None:
+    show_checked(desk.check())
+    for difference in desk.differences():
+        with st.expander(f"{difference.verb}: {plain(difference.title)}"):
+            st.html(f'<div class="diff">{"".join(map(_line, difference.lines))}</div>')
+    st.write("Which answers would change? The golden questions are tried; nothing goes live.")
+    if st.button("Try it", key="try"):
+        show_golden(with_progress(desk.rehearse))
+
+
+def show_publish(desk: Desk) -> None:
+    report = desk.check()
+    show_checked(report)
+    skip = st.checkbox("Publish although golden questions fail (this is recorded)", key="skip")
+    if not st.button("Publish", key="publish", type="primary"):
+        return
+    report = with_progress(lambda progress: desk.publish(progress, skip_golden=skip))
+    show_golden(report)
+    if report.activated and report.generation:
+        st.success(
+            f"Published: {report.generation.id}. {report.embedded} passages are new, "
+            f"{report.copied} were copied."
+        )
+    elif report.failed:
+        st.error("Golden questions failed: not published. What was live is still live.")
+    else:
+        st.info("Nothing to publish: what is live is up to date.")
+
+
+def show_history(desk: Desk) -> None:
+    entries = desk.history()
+    table(
+        ("live from", "generation", "", "by", "golden questions overridden"),
+        (
+            (f"{e.at:%Y-%m-%d %H:%M} UTC", e.generation_id, e.how, e.by, "; ".join(e.overridden))
+            for e, _ in entries
+        ),
+    )
+    live = entries[0][0].generation_id if entries else ""
+    earlier = {e.generation_id: e for e, kept in entries if kept and e.generation_id != live}
+    if not earlier:
+        st.info("There is no earlier publication to go back to.")
+        return
+    chosen = st.selectbox("Go back to", list(earlier), key="earlier")
+    if st.button("Roll back", key="rollback") and chosen:
+        st.success(f"Live again: {desk.roll_back(chosen).id}")
+
+
+def show_bench(desk: Desk) -> None:
+    question = st.text_input("A question, as a visitor would type it", key="bench")
+    if not question.strip():
+        return
+    answer = server.assistant().ask(question)
+    st.write(plain(f"Understood as {answer.triage.label}; the reply is of kind {answer.kind}."))
+    st.html("".join(f"<p>{escape(line)}</p>" for line in answer.text.splitlines() if line))
+    table(
+        ("article", "heading", "passage", "why"),
+        ((c.title, " › ".join(c.heading_path), c.text, c.why) for c in desk.bench(question)),
+    )
+
+
+def show_due(desk: Desk) -> None:
+    due = desk.due()
+    if not due:
+        st.info("No live article is due for review within 60 days.")
+        return
+    table(
+        ("review by", "article", "approved by", "file"),
+        ((a.review_by, a.title, a.approved_by, a.path) for a in due),
+    )
+
+
+def show_new(desk: Desk) -> None:
+    title = st.text_input("Title", key="title")
+    author = st.text_input("Author (may stay empty)", key="author")
+    url = st.text_input("Address on the website (may stay empty)", key="url")
+    language = st.selectbox("Language", ["en", "es"], key="language")
+    if not title.strip():
+        return
+    _, articles = desk.live()
+    name = file_name(title, [article.path.rpartition("/")[2] for article in articles.values()])
+    text = new_article(title, author=author, url=url, language=language or "en")
+    st.code(text, language="markdown")
+    st.download_button("Download", text, file_name=name, mime="text/markdown")
+    st.write(plain(f"Put {name} into articles/ of the corpus, write it, and have it approved."))
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+def show_checked(report: PublishReport) -> None:
+    """What the gate and the linter say."""
+    for verb in ("added", "changed", "removed"):
+        if articles := getattr(report, verb):
+            st.write(plain(f"{verb.capitalize()}: {', '.join(articles)}"))
+    if not (report.added or report.changed or report.removed):
+        st.info("Nothing has changed since the last publication.")
+    for rejection in report.rejected:
+        line = f", line {rejection.line}" if rejection.line else ""
+        st.error(plain(f"{rejection.path}{line}: {rejection.reason}"))
+    for warning in report.warnings:
+        st.warning(plain(warning))
+
+
+def show_golden(report: PublishReport) -> None:
+    """Golden questions that fail, and answers that change, side by side."""
+    for result in report.golden:
+        if not result.passed:
+            st.error(plain(f"“{result.question}”: {result.reason}"))
+    changes = [result for result in report.golden if result.changed]
+    if changes:
+        rows = ((result.question, result.before, result.after) for result in changes)
+        table(("question", "before", "after"), rows)
+    elif report.golden:
+        st.info("No answer to a golden question changes.")
+
+
+def with_progress(
+    work: Callable[[Callable[[str, int, int], None]], PublishReport],
+) -> PublishReport:
+    """Runs a publication with a bar. Whoever leaves the page stops it, and nothing has changed."""
+    bar = st.progress(0.0, "Starting")
+
+    def progress(what: str, done: int, total: int) -> None:
+        bar.progress(done / max(1, total), what.capitalize())
+
+    try:
+        return work(progress)
+    finally:
+        bar.empty()
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """A table in which everything is text, whatever it looks like."""
+    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows
+    )
+    st.html(f'<table class="desk"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+
+
+def _line(text: str) -> str:
+    tag = {"+": "ins", "-": "del"}.get(text[:1], "div")
+    return f"<{tag}>{escape(text)}</{tag}>"
+
+
+def _told(entry: Activation) -> str:
+    by = f" by {entry.by}" if entry.by else ""
+    return f"{entry.generation_id}, {entry.how}{by} on {entry.at:%Y-%m-%d at %H:%M} UTC"
+
+
+main()

@@ -1,0 +1,244 @@
+"""What editors do at the content desk. The page draws it; the command line does the same."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+import yaml
+
+from assistant import publishing
+from assistant.corpus import load_corpus
+from assistant.models import load_embedder, load_reader
+from assistant.pipeline import Assistant
+from assistant.publishing import Progress, Publication
+from assistant.settings import Settings
+from assistant.store import Store, open_store
+from assistant.types import (
+    Activation,
+    Article,
+    AssistantError,
+    Embedder,
+    Generation,
+    Passage,
+    PublishReport,
+    Reader,
+)
+
+DUE_SOON = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How an article in the corpus differs from the live one; lines as `diff -u` writes them."""
+
+    id: str
+    title: str
+    verb: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A passage that the search found for a question, and why it would or would not be shown."""
+
+    title: str
+    heading_path: tuple[str, ...]
+    text: str
+    score: float
+    why: str
+
+
+class Desk:
+    """The store and the corpus as one editor sees them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        assistant: Assistant,
+        *,
+        by: str = "",
+        embedder: Embedder | None = None,
+        reader: Reader | None = None,
+        today: date | None = None,
+    ) -> None:
+        self.settings = settings
+        self.by = by
+        self._assistant = assistant
+        self._store = _store(settings.store)
+        self._embedder = embedder
+        self._reader = reader
+        self._today = today
+
+    @property
+    def today(self) -> date:
+        return self._today or date.today()
+
+    # --- what is live ------------------------------------------------------------------------
+
+    def live(self) -> tuple[Activation | None, dict[str, Article]]:
+        """The latest activation and the live articles; None and no articles before the first."""
+        history = self._store.history()
+        return (history[0], self._store.live().articles) if history else (None, {})
+
+    def history(self) -> list[tuple[Activation, bool]]:
+        """All activations, newest first, and whether each can be brought back."""
+        kept = {generation.id for generation in self._store.generations()}
+        return [(entry, entry.generation_id in kept) for entry in self._store.history()]
+
+    def due(self) -> list[Article]:
+        """Live articles to be reviewed within 60 days, or overdue, the most urgent first."""
+        _, articles = self.live()
+        soon = [a for a in articles.values() if a.review_by - self.today <= DUE_SOON]
+        return sorted(soon, key=lambda article: (article.review_by, article.id))
+
+    # --- what would change -------------------------------------------------------------------
+
+    def check(self) -> PublishReport:
+        """What a publication would change and complain about."""
+        return publishing.check(self.settings, self._store, self.today)
+
+    def differences(self) -> list[Difference]:
+        """The changed articles, line by line."""
+        new = {a.id: a for a in load_corpus(self.settings.corpus, self.today).articles}
+        try:
+            _, old = self.live()
+        except AssistantError:
+            old = {}
+        found = []
+        for key in sorted(new.keys() | old.keys()):
+            before, after = old.get(key), new.get(key)
+            if before and after and before.content_hash == after.content_hash:
+                continue
+            verb = "removed" if after is None else "changed" if before else "added"
+            shown = after or before
+            found.append(
+                Difference(
+                    id=key,
+                    title=shown.title if shown else key,
+                    verb=verb,
+                    lines=tuple(_diff(before, after)),
+                )
+            )
+        return found
+
+    def rehearse(self, progress: Progress) -> PublishReport:
+        """The golden questions before and after, as a publication would find them; changes nothing.
+
+        Raises AssistantError as publishing does.
+        """
+        return publishing.publish(self._publication(progress, trial=True))
+
+    # --- what is done ------------------------------------------------------------------------
+
+    def publish(self, progress: Progress, *, skip_golden: bool = False) -> PublishReport:
+        """Publishes the corpus. Raises AssistantError, with the old generation still live."""
+        return publishing.publish(self._publication(progress, skip_golden=skip_golden))
+
+    def roll_back(self, generation_id: str) -> Generation:
+        """Makes an earlier generation live. Raises AssistantError when it can't be."""
+        return publishing.rollback(self._store, generation_id, by=self.by)
+
+    def _publication(
+        self, progress: Progress, *, trial: bool = False, skip_golden: bool = False
+    ) -> Publication:
+        return Publication(
+            settings=self.settings,
+            store=self._store,
+            embedder=self._embedder or load_embedder(self.settings),
+            reader=self._reader,
+            progress=progress,
+            skip_golden=skip_golden,
+            trial=trial,
+            by=self.by,
+            today=self._today,
+        )
+
+    # --- the retrieval bench -----------------------------------------------------------------
+
+    def bench(self, question: str) -> list[Candidate]:
+        """What the search finds for a question, the likeliest answer first, and why.
+
+        Raises AssistantError when nothing is live.
+        """
+        library = self._assistant.library()
+        reader = self._reader or load_reader(self.settings)
+        passages = library.retriever.retrieve(question, today=self.today)
+        ranked = self._assistant.finder().rank(question, passages, library.articles)
+        return [
+            Candidate(
+                title=library.articles[passage.chunk.article_id].title,
+                heading_path=passage.chunk.heading_path,
+                text=passage.chunk.text,
+                score=passage.reader_score,
+                why=_why(passage, reader.threshold),
+            )
+            for passage in ranked
+        ]
+
+
+@cache
+def _store(location: str) -> Store:
+    """One a process: Streamlit runs a page's file anew, and opens a desk, for every action."""
+    return open_store(location)
+
+
+def _why(passage: Passage, threshold: float) -> str:
+    by_meaning = f"{_th(passage.dense_rank)} by meaning" if passage.dense_rank else ""
+    by_words = f"{_th(passage.lexical_rank)} by words" if passage.lexical_rank else ""
+    found = " and ".join(filter(None, [by_meaning, by_words]))
+    answers = passage.reader_score >= threshold
+    verdict = "answers" if answers else "does not answer"
+    sign = "≥" if answers else "<"
+    return f"Found {found}. It {verdict}: {passage.reader_score:.2f} {sign} {threshold:.2f}."
+
+
+def _th(rank: int | None) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(rank or 0, f"{rank}th")
+
+
+def _diff(before: Article | None, after: Article | None) -> list[str]:
+    old = before.body.splitlines() if before else []
+    new = after.body.splitlines() if after else []
+    return list(difflib.unified_diff(old, new, lineterm="", n=1))[2:]  # without the file names
+
+
+def new_article(title: str, *, author: str = "", language: str = "en", url: str = "") -> str:
+    """A draft with front matter that the gate understands, for the editor to write into."""
+    facts = {
+        "title": title.strip(),
+        "status": "draft",
+        "approved_by": "",
+        "approved_on": None,
+        "review_by": None,
+        "author": author.strip(),
+        "url": url.strip(),
+        "language": language,
+    }
+    needed = {key: value for key, value in facts.items() if value or key in _ALWAYS}
+    front = yaml.safe_dump(needed, allow_unicode=True, sort_keys=False).replace(": null", ":")
+    return f"---\n{front}---\n\n{_SKELETON}"
+
+
+def file_name(title: str, taken: Sequence[str] = ()) -> str:
+    """A file name made of the title's words, unlike those that are taken."""
+    words = "".join(c if c.isascii() and c.isalnum() else " " for c in title.lower()).split()
+    stem = "-".join(words)[:60].strip("-") or "article"
+    names = [f"{stem}.md", *(f"{stem}-{number}.md" for number in range(2, len(taken) + 3))]
+    return next(name for name in names if name not in taken)
+
+
+_ALWAYS = ("title", "status", "approved_by", "approved_on", "review_by", "language")
+_SKELETON = """Say in two or three sentences what this article is about.
+
+## A question that readers ask?
+
+Answer it in sentences that can stand alone (Author et al., 2020).
+
+## References
+
+Author, A. et al. (2020). Title. Journal, 1, 1-2. doi:10.0000/example
+"""

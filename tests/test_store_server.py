@@ -1,0 +1,186 @@
+"""The store on a Chroma server: what only a server can do wrong."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from assistant.publishing import publish
+from assistant.settings import Settings
+from assistant.store import open_store
+from assistant.store.lease import EXPIRES
+from assistant.types import PublicationRunning, SettingsError, StoreCorrupt, StoreUnreachable
+from tests.conftest import assistant_for
+from tests.servers import client, emptied
+
+CHANGED = "TMS has changed its text altogether, " + "word " * 30
+
+
+@pytest.fixture
+def settings(settings: Settings, server: str) -> Settings:
+    return settings.model_copy(update={"store": emptied(server)})
+
+
+@pytest.fixture
+def chroma(settings):
+    """A client of one's own, to look behind the store's back."""
+    return client(settings.store)
+
+
+def names(chroma) -> set[str]:
+    return {collection.name for collection in chroma.list_collections()}
+
+
+def holds(chroma, **changes) -> None:
+    """Somebody else's lease lies on the server."""
+    now = datetime.now(UTC)
+    facts = {
+        "pid": os.getpid(),
+        "host": "elsewhere",
+        "since": now.isoformat(),
+        "renewed": now.isoformat(),
+    }
+    chroma.create_collection("publishing", metadata=facts | changes, embedding_function=None)
+
+
+def gone_pid() -> int:
+    """The number of a process that has ended."""
+    pid = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitpid(pid, 0)
+    return pid
+
+
+def test_a_generation_is_a_collection_and_the_rest_is_small(publication, chroma):
+    live = publish(publication).generation
+    assert names(chroma) == {"catalog", "articles", f"generation-{live.id}"}
+    assert chroma.get_collection(f"generation-{live.id}").count() == live.chunk_count
+
+
+def test_other_collections_on_the_server_are_left_alone(publication, chroma):
+    chroma.create_collection("somebody-elses", embedding_function=None)
+    publish(publication)
+    assert "somebody-elses" in names(chroma)
+    assert publication.store.audit() == []
+
+
+def test_a_living_holder_elsewhere_is_named_and_left_in_peace(publication, chroma):
+    holds(chroma)
+    with pytest.raises(PublicationRunning, match=f"process {os.getpid()} on elsewhere"):
+        publish(publication)
+    assert "publishing" in names(chroma)
+
+
+def test_a_holder_that_is_not_heard_of_any_more_is_taken_over(publication, chroma):
+    holds(chroma, renewed=(datetime.now(UTC) - EXPIRES * 2).isoformat())
+    assert publish(publication).activated
+    assert "publishing" not in names(chroma)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere only the lease tells")
+def test_a_holder_killed_on_this_machine_is_taken_over_at_once(publication, chroma):
+    holds(chroma, host=platform.node(), pid=gone_pid())
+    assert publish(publication).activated
+
+
+def test_a_lock_that_is_not_ours_to_read_is_taken_over(publication, chroma):
+    chroma.create_collection("publishing", embedding_function=None)
+    assert publish(publication).activated
+
+
+def test_whoever_lost_the_lock_does_not_go_live(publication, chroma, write):
+    """A machine that slept through its lease must not switch the pointer when it wakes up."""
+    before = publish(publication).generation.id
+    write("tms.md", CHANGED, title="TMS")
+
+    def sleeps(what: str, _done: int, _total: int) -> None:
+        if what == "writing":
+            chroma.delete_collection("publishing")
+            holds(chroma)
+
+    with pytest.raises(PublicationRunning, match="took over"):
+        publish(replace(publication, progress=sleeps))
+    assert publication.store.live_id() == before
+    assert "publishing" in names(chroma), "the other one's lock is not ours to release"
+
+
+def test_half_a_generation_is_in_the_audit_and_cleared_by_the_next(publication, chroma, write):
+    publish(publication)
+    chroma.create_collection("generation-20260101-000000-000-abcdef", embedding_function=None)
+    [problem] = publication.store.audit()
+    assert "generation-20260101-000000-000-abcdef" in problem
+    write("tms.md", CHANGED, title="TMS")
+    publish(publication)
+    assert publication.store.audit() == []
+    assert "generation-20260101-000000-000-abcdef" not in names(chroma)
+
+
+def test_articles_that_no_manifest_lists_are_cleared_by_the_next(publication, chroma):
+    publish(publication)
+    articles = chroma.get_collection("articles", embedding_function=None)
+    before = articles.count()
+    articles.add(ids=["unlisted"], documents=["{}"], embeddings=[[1.0]])
+    publish(publication)
+    assert articles.count() == before
+
+
+def test_t64_a_lost_collection_is_noticed(publication, chroma):
+    live = publish(publication).generation.id
+    chroma.delete_collection(f"generation-{live}")
+    fresh = open_store(publication.settings.store)
+    with pytest.raises(StoreCorrupt, match="lost its collection"):
+        fresh.live()
+    assert "lost its collection" in fresh.audit()[0]
+    assert assistant_for(publication).health().reason == "corrupt"
+
+
+def test_t64_a_lost_collection_is_noticed_by_a_reader_that_had_it_open(publication, chroma):
+    live = publish(publication).generation.id
+    reader = assistant_for(publication)
+    assert reader.ask("Does TMS hurt most people?").kind == "answer"
+    chroma.delete_collection(f"generation-{live}")
+    assert reader.ask("Does TMS hurt most people?").kind == "unavailable"
+    assert reader.health().reason == "corrupt"
+
+
+def test_t64_a_changed_article_is_noticed(publication, chroma):
+    publish(publication)
+    articles = chroma.get_collection("articles", embedding_function=None)
+    rows = articles.get()
+    at = next(i for i, text in enumerate(rows["documents"]) if "does not hurt" in text)
+    text = rows["documents"][at].replace("does not hurt", "never ever hurts")
+    articles.update(ids=[rows["ids"][at]], documents=[text], embeddings=[[1.0]])
+    with pytest.raises(StoreCorrupt, match="is not the one that was published"):
+        open_store(publication.settings.store).live()
+
+
+def test_missing_chunks_are_noticed(publication, chroma):
+    live = publish(publication).generation.id
+    collection = chroma.get_collection(f"generation-{live}")
+    collection.delete(ids=collection.get(limit=1)["ids"])
+    with pytest.raises(StoreCorrupt, match="chunks"):
+        open_store(publication.settings.store).live()
+
+
+def test_a_server_that_is_away_is_said_to_be(settings):
+    """And visitors get a sentence; crisis cards need no store."""
+    away = settings.model_copy(update={"store": "http://127.0.0.1:1"})
+    with pytest.raises(StoreUnreachable, match=r"http://127\.0\.0\.1:1"):
+        open_store(away.store).live()
+    from assistant.pipeline import Assistant
+
+    reader = Assistant(away)
+    assert reader.health().reason == "unreachable"
+    assert reader.ask("What is TMS?").kind == "unavailable"
+    assert reader.ask("I want to kill myself").kind == "safety"
+
+
+@pytest.mark.parametrize(
+    "address", ["http://", "http://host:port", "http://host:8000/path", "https://me:secret@host"]
+)
+def test_an_address_that_is_none_is_named(address):
+    with pytest.raises(SettingsError, match=r"http://localhost:8000"):
+        open_store(address)
