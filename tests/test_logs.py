@@ -74,9 +74,8 @@ def test_streamlit_itself_reports_a_failed_page_without_the_words():
         "except ValueError as error:\n"
         "    error_util.handle_user_script_exception(error, lambda _: True)\n"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     said = ran.stdout + ran.stderr
     assert '"message": "Uncaught app execution (ValueError at ' in said
     assert "canarybird" not in said

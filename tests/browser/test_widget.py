@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from assistant.pages import widget
+from assistant.settings import ROOT
 from tests.browser.conftest import Server, Visitor
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
@@ -58,11 +59,19 @@ def website(tmp_path_factory) -> Iterator[Website]:
 
 
 @pytest.fixture(scope="module")
-def chat(server, website, tmp_path_factory) -> Iterator[Server]:
-    """A chat that this website may show."""
-    running = server.beside(
-        tmp_path_factory.mktemp("chat") / "log.txt", ASSISTANT_ALLOWED_ORIGINS=website.origin
-    )
+def chat(website, tmp_path_factory) -> Iterator[Server]:
+    """A chat that this website may show. Nothing is published: it starts without any model."""
+    yield from serving(tmp_path_factory.mktemp("chat"), ASSISTANT_ALLOWED_ORIGINS=website.origin)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory) -> Iterator[Server]:
+    """A chat that only its own page may show."""
+    yield from serving(tmp_path_factory.mktemp("elsewhere"))
+
+
+def serving(folder: Path, **settings: str) -> Iterator[Server]:
+    running = Server(ROOT / "corpus", folder / "store", folder / "log.txt", **settings)
     running.start()
     yield running
     running.stop()
@@ -216,9 +225,9 @@ def test_a_strict_policy_of_the_website_is_no_obstacle(browser, website, chat):
     visitor.context.close()
 
 
-def test_a_website_that_is_not_allowed_can_not_show_the_chat(browser, website, server):
+def test_a_website_that_is_not_allowed_can_not_show_the_chat(browser, website, elsewhere):
     """`frame-ancestors`, enforced by the browser: the frame stays empty."""
-    visitor = Visitor(browser, website.show(server.url))
+    visitor = Visitor(browser, website.show(elsewhere.url))
     refused: list[str] = []
     visitor.page.on("console", lambda message: refused.append(message.text))
     visitor.page.goto(visitor.url)
@@ -229,8 +238,9 @@ def test_a_website_that_is_not_allowed_can_not_show_the_chat(browser, website, s
     visitor.context.close()
 
 
-def test_the_demo_page_is_served(visit, server):
-    visitor = visit()
-    visitor.page.goto(f"{server.url}/widget-demo")
+def test_the_demo_page_is_served(browser, elsewhere):
+    visitor = Visitor(browser, elsewhere.url)
+    visitor.page.goto(f"{elsewhere.url}/widget-demo")
     open_chat(visitor)
     assert visitor.problems == []
+    visitor.context.close()
