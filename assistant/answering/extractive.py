@@ -85,11 +85,21 @@ class ExtractiveAnswerer:
     ) -> list[Finding]:
         """Every candidate span of the passages with its score, best first."""
         candidates = list(_candidates(passages, articles))
-        texts = [_read(c.span.text, c.article, c.heading_path) for c in candidates]
-        scores = self._reader.score(question, texts)
+        scores = self._reader.score(question, [_shown(c) for c in candidates])
         found = [replace(c, score=s) for c, s in zip(candidates, scores, strict=True)]
         # Of equals the shorter one: a visitor should not read more than answers.
         return sorted(found, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
+
+
+def readable(
+    passages: Sequence[Passage], articles: Mapping[str, Article]
+) -> list[tuple[Span, str]]:
+    """Every span of the passages that could be shown, and what the reader sees of it."""
+    return [(found.span, _shown(found)) for found in _candidates(passages, articles)]
+
+
+def _shown(finding: Finding) -> str:
+    return _read(finding.span.text, finding.article, finding.heading_path)
 
 
 def _read(text: str, article: Article, heading_path: Sequence[str]) -> str:

@@ -8,12 +8,14 @@ from functools import cache, lru_cache
 import numpy as np
 
 from assistant.models.adapted import AdaptedEncoder, Adapter
+from assistant.models.minilm import default_embedder
 from assistant.settings import DATA, Settings
 from assistant.text import terms, words
 from assistant.types import ModelUnavailable, Reader
 
 FOLDER = DATA / "reader"
-_PAIRS_KEPT = 20_000  # scores remembered, by hash
+_WORDS_KEPT = 20_000  # whose rarity is remembered
+_COMPARED = 12  # texts of one question whose similarity is worked out
 
 
 def in_context(title: str, heading: str, text: str) -> str:
@@ -22,9 +24,10 @@ def in_context(title: str, heading: str, text: str) -> str:
 
 
 class TrainedReader:
-    """A cross-encoder, with the coverage of the question's rare terms in its final score.
+    """A cross-encoder, with similarity and the coverage of the question's rare terms in its score.
 
-    Its score is a calibrated probability: see docs/reader.md.
+    Its score is a calibrated probability: see docs/reader.md. Similarity is that of the default
+    embedder, whatever is set for retrieval.
     """
 
     def __init__(self, adapter: Adapter) -> None:
@@ -38,17 +41,26 @@ class TrainedReader:
         """Probability (0..1) that each text answers the question, in the order given."""
         if not texts:
             return []
-        features = self.features(question, texts)
         *weights, constant = self.calibration
-        logits = features @ np.array(weights) + constant
+        logits = self.features(question, texts) @ np.array(weights) + constant
         probabilities: list[float] = (1 / (1 + np.exp(-logits))).tolist()
         return probabilities
 
     def features(self, question: str, texts: Sequence[str]) -> np.ndarray:
-        """What the final score is made of, one row a text: logit of the encoder, coverage."""
+        """What the score is made of, one row a text: logit of the encoder, cosine, coverage.
+
+        The cosine costs as much as reading, so only the likeliest texts get theirs; the others,
+        which can't win, get the least of these.
+        """
         logits = self.encoder.logits([question] * len(texts), texts)[:, 0]
+        likeliest = np.argsort(-logits)[:_COMPARED]
+        embedder = default_embedder()
+        vectors = np.asarray(embedder.embed_documents([texts[i] for i in likeliest]))
+        near = vectors @ np.asarray(embedder.embed_query(question))
+        cosine = np.full(len(texts), near.min())
+        cosine[likeliest] = near
         covered = [self.coverage(question, text) for text in texts]
-        return np.column_stack([logits, covered])
+        return np.column_stack([logits, cosine, covered])
 
     def coverage(self, question: str, text: str) -> float:
         """Share (0..1) of the question's terms that the text has, each weighed by its rarity."""
@@ -59,7 +71,7 @@ class TrainedReader:
         held = set(terms(text))
         return sum(weight for term, weight in weights.items() if term in held) / total
 
-    @lru_cache(maxsize=_PAIRS_KEPT)  # noqa: B019 - one reader lives as long as the process
+    @lru_cache(maxsize=_WORDS_KEPT)  # noqa: B019 - one reader lives as long as the process
     def _rarity(self, word: str) -> float:
         """Grows with the rank of the word's rarest piece in the vocabulary, 0..1.
 

@@ -36,7 +36,9 @@ from training.reader.train import MAX_TOKENS, PASSES, CrossEncoder, Recipe, fine
 def main(
     data: Annotated[Path, typer.Argument(help="Folder with the three data sets.")],
     report: Annotated[bool, typer.Option("--report", help="Only measure.")] = False,
-    only: Annotated[str, typer.Option(help="One pass alone: broad or close.")] = "",
+    passes: Annotated[
+        str, typer.Option(help="Which passes, in order; none only calibrates `start`.")
+    ] = " ".join(PASSES),
     start: Annotated[
         Path | None, typer.Option(help="Weights kept by an earlier pass, to go on from.")
     ] = None,
@@ -58,14 +60,15 @@ def main(
         if start is not None:
             model.load_state_dict(torch.load(start))
         seen = pairs("train")
-        for one in [PASSES[only]] if only else PASSES.values():
+        for one in [PASSES[name] for name in passes.split()]:
             chosen = mixed(seen, one.shares, recipe.seed)
             model = fine_tune(model, chosen, recipe, one.learning_rate)
         if keep is not None:
             torch.save(model.state_dict(), keep)
-        reader = TrainedReader(_adapter(model, recipe, calibration=[1.0, 0.0, 0.0]))
+        reader = TrainedReader(_adapter(model, recipe, calibration=[1.0, 0.0, 0.0, 0.0]))
         calibration = calibrated(decisions(ours("calibrate"), reader.features, default_embedder()))
         _adapter(model, recipe, calibration=calibration).write(FOLDER)
+        print("Now fit score and threshold on whole answers: python -m training.reader.final")
     reader = TrainedReader(Adapter.read(FOLDER))
     calibration = reader.calibration
     decided = decisions(ours("test"), reader.features, default_embedder())

@@ -51,12 +51,12 @@ class Scored:
 
     @cached_property
     def features(self) -> np.ndarray:
-        """Logit of the encoder and coverage of rare terms, shape (pairs, 2)."""
+        """Logit of the encoder, cosine and coverage of rare terms, shape (pairs, 3)."""
         encoder = self.reader.encoder
         questions = [pair.question for pair in self.pairs]
         logits = encoder.logits(questions, [pair.passage for pair in self.pairs])[:, 0]
         covered = [self.reader.coverage(p.question, p.passage) for p in self.pairs]
-        return np.column_stack([logits, covered])
+        return np.column_stack([logits, self.cosine, covered])
 
     @cached_property
     def cosine(self) -> np.ndarray:
@@ -101,33 +101,29 @@ class Decisions:
 def decisions(
     documents: Sequence[Document], features_of: Features, embedder: Embedder
 ) -> Decisions:
-    """Asks every question of our own articles among the sentences of all of them.
+    """Asks every question of our own articles among the sentences of its article.
 
     The probability that is shown is that of the best of many sentences, which is more often wrong
     than a sentence taken at random with the same logit: so it is calibrated on the best ones.
     """
-    sections = {(d.name, a.heading): (d, a) for d in documents for a in d.asked}
-    places = [(key, i) for key, (_, a) in sections.items() for i in range(len(a.sentences))]
-    texts = [
-        in_context(sections[key][0].subject, key[1], sections[key][1].sentences[i])
-        for key, i in places
-    ]
-    vectors = np.asarray(embedder.embed_documents(texts))
     features, labels = [], []
     for document in documents:
+        sections = list({asked.heading: asked for asked in document.asked}.values())
+        places = [(section, i) for section in sections for i in range(len(section.sentences))]
+        texts = [in_context(document.subject, s.heading, s.sentences[i]) for s, i in places]
+        vectors = np.asarray(embedder.embed_documents(texts))
         for asked in document.asked:
             near = np.argsort(-(vectors @ np.asarray(embedder.embed_query(asked.question))))[:NEAR]
             rows = features_of(asked.question, [texts[i] for i in near])
             best = int(np.argmax(rows[:, 0]))
-            (name, heading), sentence = places[near[best]]
-            own = (name, heading) == (document.name, asked.heading)
+            section, sentence = places[near[best]]
             features.append(rows[best])
-            labels.append(own and sentence in asked.answering)
+            labels.append(section.heading == asked.heading and sentence in asked.answering)
     return Decisions(np.array(features), np.array(labels))
 
 
 def calibrated(decided: Decisions) -> list[float]:
-    """Weights of logit and coverage, and the constant (Platt's logistic scaling, 1999)."""
+    """Weights of the features, and the constant (Platt's logistic scaling, 1999)."""
     model = LogisticRegression(C=100.0, max_iter=1000).fit(decided.features, decided.labels)
     return [round(float(value), 5) for value in (*model.coef_[0], model.intercept_[0])]
 
