@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from assistant.pages import drawing, server, source
+from assistant.pages import drawing, server, source, visit
 from assistant.pages.conversation import Conversation
 from assistant.types import Article, Citation, Turn
-from tests.conftest import KETAMINE
+from tests.conftest import KETAMINE, TODAY
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -143,3 +143,58 @@ def test_an_error_of_the_page_is_logged_without_its_words(caplog, monkeypatch):
         assert server.on_script_error(error)
     assert "ValueError" in caplog.text
     assert "canarybird" not in caplog.text
+
+
+# --- the visit sheet -------------------------------------------------------------------------
+
+
+def asked(assistant, *messages: str) -> Conversation:
+    talk = Conversation(language="en")
+    for message in messages:
+        talk.add(message)
+        talk.answer(talk.exchanges[-1], assistant)
+    return talk
+
+
+def test_answers_and_refusals_go_on_the_sheet_once_and_greetings_do_not(assistant):
+    talk = asked(assistant, "How fast does ketamine work?", "Does ketamine cure migraine?", "hello")
+    for exchange in talk.exchanges * 2:
+        talk.keep(exchange)
+    assert talk.visit == talk.exchanges[:2]
+    talk.drop(talk.exchanges[0])
+    assert talk.visit == [talk.exchanges[1]]
+
+
+def test_the_sheet_outlives_a_new_conversation(assistant):
+    """Who begins anew with another topic has not finished preparing for the visit."""
+    talk = asked(assistant, "How fast does ketamine work?")
+    talk.keep(talk.exchanges[0])
+    talk.clear()
+    assert len(talk.visit) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_sheet_holds_question_quotation_source_and_referral(assistant, language):
+    talk = asked(assistant, "How fast does ketamine work?", "Does ketamine cure migraine?")
+    practice = assistant.practice.model_copy(update={"phone": "(555) 010-0199"})
+    say = drawing.words(language)
+    page = visit.document(talk.exchanges, practice, language, date(2026, 11, 24))
+    text = visit.text(talk.exchanges, practice, language)
+    quoted = talk.exchanges[0].answer.excerpts[0].text
+    for made in (page, text):
+        assert "How fast does ketamine work?" in made
+        assert quoted in made
+        assert drawing.day(date(2026, 1, 1), language) in made
+        assert "Does ketamine cure migraine?" in made
+        assert say["visit_unanswered"] in made
+    assert 'href="tel:5550100199"' in page
+    assert 'href="tel:988"' in page
+    assert say["visit_made"].split("{")[0] in page
+
+
+def test_markup_in_a_question_is_text_on_the_sheet(assistant):
+    talk = asked(assistant, f"How fast does ketamine work? {HOSTILE}")
+    page = visit.document(talk.exchanges, assistant.practice, "en", TODAY)
+    offered = visit.tools(talk.exchanges, assistant.practice, "en", TODAY)
+    assert "<img" not in page + offered
+    assert "<script" not in page

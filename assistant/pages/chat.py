@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from assistant.pages import drawing, server, source
+from assistant.pages import drawing, server, source, visit
 from assistant.pages.conversation import Conversation, Exchange
 from assistant.settings import wording
 from assistant.types import Answer, Citation, Language
@@ -46,6 +48,7 @@ def main() -> None:
         st.button(say["new"], key="new", type="tertiary", on_click=talk.clear)
 
     with st.bottom:
+        show_visit(talk)
         st.chat_input(
             say["input"], key="message", on_submit=ask_typed, args=(talk,), submit_mode="disable"
         )
@@ -96,6 +99,8 @@ def show_exchange(exchange: Exchange, number: int, talk: Conversation) -> None:
             st.html(drawing.lead(answer))
         quotations(answer, number, talk.language)
         st.html(drawing.closing(answer, talk.language))
+        if exchange.for_visit:
+            offers(exchange, number, talk)
         if answer.suggestions and exchange is talk.exchanges[-1]:
             st.html(drawing.label(drawing.words(talk.language)["suggestions"]))
             questions(talk, answer.suggestions, key=f"suggestion-{number}")
@@ -113,6 +118,63 @@ def quotations(answer: Answer, number: int, language: Language) -> None:
                 drawing.chip(citation), key=f"source-{number}-{position}", type="tertiary"
             ):
                 open_source(citation, language)
+
+
+def offers(exchange: Exchange, number: int, talk: Conversation) -> None:
+    """What can be done with an answer: quiet, in one row below it."""
+    say = drawing.words(talk.language)
+    with st.container(key=f"offers-{number}", horizontal=True, gap="xsmall"):
+        if exchange not in talk.visit:
+            st.button(
+                say["visit_add"],
+                key=f"keep-{number}",
+                icon=":material/bookmark_add:",
+                type="tertiary",
+                on_click=talk.keep,
+                args=(exchange,),
+            )
+        elif st.button(
+            say["visit_open"], key=f"kept-{number}", icon=":material/bookmark:", type="tertiary"
+        ):
+            open_visit(talk)
+
+
+def show_visit(talk: Conversation) -> None:
+    """The way to the sheet, in reach as soon as there is something on it."""
+    if talk.visit:
+        name = f"{drawing.words(talk.language)['visit']} ({len(talk.visit)})"
+        if st.button(drawing.plain(name), key="visit", type="tertiary"):
+            open_visit(talk)
+
+
+def open_visit(talk: Conversation) -> None:
+    """The sheet in a panel. Closing it runs the page again, so that every count is right."""
+    language, practice = talk.language, server.assistant().practice
+    say = drawing.words(language)
+
+    @st.dialog(
+        drawing.plain(say["visit_title"]), width="large", position="right", on_dismiss="rerun"
+    )
+    def panel() -> None:
+        with st.container(key="sheet"):
+            st.html(visit.introduction(talk.visit, language))
+            if not talk.visit:
+                return
+            today = date.today()
+            st.html(visit.tools(talk.visit, practice, language, today))
+            st.html(visit.heading(practice, language, today))
+            for number, exchange in enumerate(talk.visit, start=1):
+                st.html(visit.entry(exchange, number, language))
+                st.button(
+                    say["visit_remove"].format(number=number),
+                    key=f"drop-{number}",
+                    type="tertiary",
+                    on_click=talk.drop,
+                    args=(exchange,),
+                )
+            st.html(visit.closing(practice, language))
+
+    panel()
 
 
 def open_source(citation: Citation, language: Language) -> None:

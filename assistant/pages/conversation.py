@@ -41,12 +41,20 @@ class Answering(Protocol):
     def article(self, article_id: str) -> Article | None: ...
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Exchange:
     """A message and, as soon as there is one, its answer."""
 
     message: str
     answer: Answer | None = None
+
+    @property
+    def for_visit(self) -> bool:
+        """Whether it is a question to bring along: an answer or a refusal, not a greeting."""
+        answer = self.answer
+        return answer is not None and (
+            answer.kind in {"answer", "no_answer", "unavailable"} or bool(answer.excerpts)
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +63,7 @@ class Conversation:
 
     language: Language
     exchanges: list[Exchange] = field(default_factory=list)
+    visit: list[Exchange] = field(default_factory=list)
     card: Card | None = None
     cards_shown: int = 0
     asked_at: deque[float] = field(default_factory=deque)
@@ -65,8 +74,18 @@ class Conversation:
             self.exchanges.append(Exchange(message=message.strip()))
 
     def clear(self) -> None:
-        """Begins anew. The number of recent questions and a crisis card stay."""
+        """Begins anew. A crisis card stays, and so does what was put aside for the visit."""
         self.exchanges = []
+
+    def keep(self, exchange: Exchange) -> None:
+        """Puts a question on the sheet for the visit, once."""
+        if exchange.for_visit and exchange not in self.visit:
+            self.visit.append(exchange)
+
+    def drop(self, exchange: Exchange) -> None:
+        """Takes a question off the sheet."""
+        if exchange in self.visit:
+            self.visit.remove(exchange)
 
     @property
     def waiting(self) -> list[Exchange]:

@@ -53,6 +53,12 @@ def actions(items: Iterable[Action], css: str = "action") -> str:
     return f'<div class="actions">{links}</div>' if links else ""
 
 
+def button(text: str, act: str, **data: str) -> str:
+    """A button that page.js carries out in the browser; the server hears nothing of it."""
+    values = "".join(f' data-{key}="{escape(value)}"' for key, value in data.items())
+    return f'<button type="button" class="quiet" data-act="{act}"{values}>{escape(text)}</button>'
+
+
 def paragraphs(text: str) -> str:
     return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
 
@@ -180,6 +186,13 @@ def closing(answer: Answer, language: Language) -> str:
         f'{note}<div class="referral" lang="{answer.language}">'
         f"{paragraphs(answer.referral)}{ways}</div>"
     )
+
+
+def copy(text: str, language: Language) -> str:
+    """A button that copies the text, which stands hidden beside it."""
+    say = words(language)
+    offer = button(say["copy"], "copy", done=say["copied"], failed=say["copy_failed"])
+    return f'<div class="tools">{offer}<div class="as-text" hidden>{escape(text)}</div></div>'
 
 
 def announcement(answer: Answer, number: int, language: Language) -> str:

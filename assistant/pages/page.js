@@ -67,13 +67,13 @@
     cards = shown;
   }
 
-  // The source opens at the quoted words. On a phone "back" closes it, as people expect of a sheet.
-  function source() {
-    const open = document.querySelector(".source");
+  // A source opens at the quoted words. "Back" closes a sheet, as people expect on a phone.
+  function openSheet() {
+    const open = document.querySelector(".sheet");
+    if (open && !sheet) history.pushState({ sheet: true }, "");
     if (open && open !== sheet) {
       const mark = open.querySelector("mark");
       if (mark) requestAnimationFrame(() => mark.scrollIntoView({ block: "center" }));
-      if (!sheet) history.pushState({ sheet: true }, "");
     }
     if (!open && sheet && history.state && history.state.sheet) history.back();
     sheet = open;
@@ -84,6 +84,57 @@
     if (close) close.click();
   });
 
+  // Copy, print, save and share happen here and only here: the server never hears of them.
+  const acts = {
+    copy: (button) => copy(text(button)).then(
+      () => report(button, button.dataset.done), () => report(button, button.dataset.failed)),
+    print: () => print(),
+    save: (button) => {
+      const file = new Blob([beside(button, ".as-page")], { type: "text/html" });
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(file);
+      link.download = button.dataset.file;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+    share: (button) => navigator.share({ title: button.dataset.title, text: text(button) })
+      .catch(() => {}), // the visitor thought better of it
+  };
+
+  const beside = (button, what) => button.closest(".tools").querySelector(what).textContent;
+  const text = (button) => beside(button, ".as-text");
+
+  // Pages without https, and pages in a frame that was not allowed to, have no clipboard.
+  async function copy(words) {
+    if (navigator.clipboard) {
+      try { return await navigator.clipboard.writeText(words); } catch { /* the older way, below */ }
+    }
+    const held = document.activeElement;
+    const area = document.createElement("textarea");
+    area.value = words;
+    (document.querySelector('[role="dialog"]') || document.body).append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    if (held) held.focus();
+    if (!done) throw new Error("not copied");
+  }
+
+  // The button says what came of it, for a while; so does the screen reader.
+  function report(button, outcome) {
+    const name = button.textContent;
+    if (name === outcome) return;
+    button.textContent = live.textContent = outcome;
+    setTimeout(() => { button.textContent = name; }, 2500);
+  }
+
+  addEventListener("click", (event) => {
+    const button = event.target.closest("[data-act]");
+    if (button) acts[button.dataset.act](button);
+  });
+
+  document.documentElement.classList.toggle("can-share", Boolean(navigator.share));
+
   let due = false;
   new MutationObserver(() => {
     if (due) return;
@@ -93,7 +144,7 @@
       language();
       card();
       announce();
-      source();
+      openSheet();
     });
   }).observe(document.body, { childList: true, subtree: true, attributes: true,
     attributeFilter: ["data-shown", "data-turn", "data-language"] });
