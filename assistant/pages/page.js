@@ -10,9 +10,10 @@
   live.className = "spoken";
   document.body.append(live);
 
-  let spoken = document.querySelectorAll(".announce").length - 1;
+  let spoken = 0;
   let cards = 0;
   let sheet = null;
+  let editing = false;
 
   // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
   // when that is ready again. A new answer is to be read from its start, and help must stay in view
@@ -37,20 +38,33 @@
 
   function language() {
     const state = document.querySelector(".page-state");
-    if (state) document.documentElement.lang = state.dataset.language;
+    if (!state) return;
+    document.documentElement.lang = state.dataset.language;
+    const other = document.querySelector(".st-key-switch button");
+    if (other) other.lang = state.dataset.language === "es" ? "en" : "es";
+    rename(JSON.parse(state.dataset.names));
+  }
+
+  // Streamlit names its own parts in English only.
+  function rename(names) {
+    for (const element of document.querySelectorAll("[aria-label]")) {
+      const name = names[element.getAttribute("aria-label")];
+      if (name) element.setAttribute("aria-label", name);
+    }
+    const skip = document.querySelector('a[href="#stMain"]');
+    if (skip && names[skip.textContent]) skip.textContent = names[skip.textContent];
   }
 
   // An answer is complete when its last element, the announcement, stands in the page.
   function announce() {
-    const all = document.querySelectorAll(".announce");
-    const last = all[all.length - 1];
-    if (!last) { spoken = -1; return; }
-    const turn = Number(last.dataset.turn);
-    if (turn === spoken) return;
-    const isNew = turn > spoken;
-    spoken = turn;
-    if (isNew) live.textContent = last.textContent;
-    if (isNew && last.dataset.view === "question") toQuestion();
+    const all = [...document.querySelectorAll(".announce")];
+    if (!all.length) { spoken = 0; return; }
+    const turn = (element) => Number(element.dataset.turn);
+    const latest = all.reduce((one, other) => (turn(other) > turn(one) ? other : one));
+    if (turn(latest) <= spoken) return;
+    spoken = turn(latest);
+    live.textContent = latest.textContent;
+    if (latest.dataset.view === "question") toQuestion();
   }
 
   // A new answer is read from its start: the question moves to the top of the screen.
@@ -67,6 +81,14 @@
     cards = shown;
   }
 
+  // Whoever edits the last question goes on typing where its words now stand.
+  function edit() {
+    const now = Boolean(document.querySelector(".st-key-editing"));
+    const input = document.querySelector('[data-testid="stChatInput"] textarea');
+    if (now && !editing && input) input.focus();
+    editing = now;
+  }
+
   // A source opens at the quoted words. "Back" closes a sheet, as people expect on a phone.
   function openSheet() {
     const open = document.querySelector(".sheet");
@@ -80,7 +102,7 @@
   }
 
   addEventListener("popstate", () => {
-    const close = sheet && document.querySelector('[role="dialog"] button[aria-label="Close"]');
+    const close = sheet && document.querySelector('[role="dialog"] > button');
     if (close) close.click();
   });
 
@@ -145,6 +167,7 @@
       card();
       announce();
       openSheet();
+      edit();
     });
   }).observe(document.body, { childList: true, subtree: true, attributes: true,
     attributeFilter: ["data-shown", "data-turn", "data-language"] });

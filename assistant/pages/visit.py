@@ -95,6 +95,11 @@ def exchange_text(exchange: Exchange, language: Language) -> str:
     return "\n\n".join([exchange.message, *quotes, f"{say['sources']}:", *sources])
 
 
+def answer_text(exchange: Exchange, practice: Practice, language: Language) -> str:
+    """One answer in plain words with its sources, to be copied."""
+    return f"{exchange_text(exchange, language)}\n\n{replies.referral(language, practice)}"
+
+
 def tools(
     exchanges: Sequence[Exchange], practice: Practice, language: Language, today: date
 ) -> str:
