@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from assistant.pages import drawing, server, source, visit
 from assistant.pages.conversation import Conversation, Exchange
 from assistant.settings import wording
-from assistant.types import Answer, Citation, Language, Opinion
+from assistant.types import Answer, Citation, Excerpt, Language, Opinion
 
 BEAT = 0.1  # seconds between looks at whether the visitor has pressed something
 REASONS: tuple[Opinion, ...] = ("not_my_question", "hard_to_read", "out_of_date", "seems_wrong")
@@ -145,8 +145,9 @@ def quotations(answer: Answer, number: int, language: Language) -> None:
     sources = {citation.number: citation for citation in answer.citations}
     for position, excerpt in enumerate(answer.excerpts):
         with st.container(key=f"quotation-{number}-{position}", gap=None):
-            st.html(drawing.excerpt(excerpt.text, excerpt.citation))
             citation = sources.get(excerpt.citation)
+            spoken = language_of(excerpt, citation) or answer.language
+            st.html(drawing.excerpt(excerpt.text, excerpt.citation, spoken))
             if citation is not None and st.button(
                 drawing.chip(citation), key=f"source-{number}-{position}", type="tertiary"
             ):
@@ -256,6 +257,14 @@ def open_visit(talk: Conversation) -> None:
             st.html(visit.closing(practice, language))
 
     panel()
+
+
+def language_of(excerpt: Excerpt, citation: Citation | None) -> Language | None:
+    """The article's language where its own words are shown, which need not be the page's."""
+    if citation is None or excerpt.text != citation.quote:
+        return None
+    article = server.assistant().article(citation.article_id)
+    return article.language if article else None
 
 
 def open_source(citation: Citation, language: Language) -> None:

@@ -177,9 +177,10 @@ def lead(answer: Answer) -> str:
     return f'<div class="{css}" lang="{answer.language}">{paragraphs(answer.lead)}</div>'
 
 
-def excerpt(text: str, number: int) -> str:
+def excerpt(text: str, number: int, language: Language) -> str:
+    """A statement of the answer, in the language in which a screen reader is to say it."""
     return (
-        f'<blockquote class="excerpt">{paragraphs(text)}'
+        f'<blockquote class="excerpt" lang="{language}">{paragraphs(text)}'
         f'<span class="number" aria-hidden="true">{number}</span></blockquote>'
     )
 

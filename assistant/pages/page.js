@@ -13,6 +13,7 @@
   let spoken = 0;
   let cards = 0;
   let sheet = null;
+  let opener = null;
   let editing = false;
 
   // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
@@ -97,8 +98,20 @@
       const mark = open.querySelector("mark");
       if (mark) requestAnimationFrame(() => mark.scrollIntoView({ block: "center" }));
     }
-    if (!open && sheet && history.state && history.state.sheet) history.back();
+    if (!open && sheet) {
+      if (history.state && history.state.sheet) history.back();
+      requestAnimationFrame(backToOpener);
+    }
     sheet = open;
+  }
+
+  // Focus goes back to what opened the sheet, unless it has already gone somewhere.
+  addEventListener("focusin", (event) => {
+    if (!event.target.closest('[role="dialog"]')) opener = event.target;
+  });
+  function backToOpener() {
+    const nowhere = document.activeElement === document.body;
+    if (nowhere && opener && opener.isConnected) opener.focus({ preventScroll: true });
   }
 
   addEventListener("popstate", () => {

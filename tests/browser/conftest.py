@@ -95,7 +95,7 @@ class Server:
         """Until the server says that it runs; connecting is retried, with no fixed sleep."""
         import time
 
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while time.monotonic() < until:
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as reply:
