@@ -100,18 +100,22 @@
     }
     if (!open && sheet) {
       if (history.state && history.state.sheet) history.back();
-      requestAnimationFrame(backToOpener);
+      backToOpener(performance.now() + 1000);
     }
     sheet = open;
   }
 
-  // Focus goes back to what opened the sheet, unless it has already gone somewhere.
+  // Focus goes back to what opened the sheet once the panel has let go of it, unless it is wanted
+  // elsewhere by then.
   addEventListener("focusin", (event) => {
-    if (!event.target.closest('[role="dialog"]')) opener = event.target;
+    if (!event.target.closest('[data-testid="stDialog"]')) opener = event.target;
   });
-  function backToOpener() {
-    const nowhere = document.activeElement === document.body;
-    if (nowhere && opener && opener.isConnected) opener.focus({ preventScroll: true });
+  function backToOpener(until) {
+    if (document.activeElement === document.body && opener && opener.isConnected) {
+      opener.focus({ preventScroll: true });
+    } else if (performance.now() < until) {
+      requestAnimationFrame(() => backToOpener(until));
+    }
   }
 
   addEventListener("popstate", () => {

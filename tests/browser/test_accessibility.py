@@ -158,7 +158,7 @@ def test_text_at_twice_the_size_is_cut_nowhere(call_on):
     visitor.page.add_style_tag(content="html { font-size: 34px !important; }")
     cut = visitor.page.evaluate(
         "[...document.querySelectorAll('button, a, .referral, .excerpt, .notice, .question')]"
-        ".filter(e => e.offsetParent && !e.closest('[class*=st-key-thumbs-]')"
+        ".filter(e => e.clientWidth > 1 && !e.closest('[class*=st-key-thumbs-]')"
         " && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)"
         " && getComputedStyle(e).overflow !== 'visible').map(e => e.outerHTML.slice(0, 120))"
     )
