@@ -13,7 +13,6 @@
   let spoken = 0;
   let cards = 0;
   let sheet = null;
-  let opener = null;
   let editing = false;
 
   // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
@@ -98,24 +97,8 @@
       const mark = open.querySelector("mark");
       if (mark) requestAnimationFrame(() => mark.scrollIntoView({ block: "center" }));
     }
-    if (!open && sheet) {
-      if (history.state && history.state.sheet) history.back();
-      backToOpener(performance.now() + 1000);
-    }
+    if (!open && sheet && history.state && history.state.sheet) history.back();
     sheet = open;
-  }
-
-  // Focus goes back to what opened the sheet once the panel has let go of it, unless it is wanted
-  // elsewhere by then.
-  addEventListener("focusin", (event) => {
-    if (!event.target.closest('[data-testid="stDialog"]')) opener = event.target;
-  });
-  function backToOpener(until) {
-    if (document.activeElement === document.body && opener && opener.isConnected) {
-      opener.focus({ preventScroll: true });
-    } else if (performance.now() < until) {
-      requestAnimationFrame(() => backToOpener(until));
-    }
   }
 
   addEventListener("popstate", () => {

@@ -120,21 +120,6 @@ def test_every_action_is_reached_by_keyboard_in_the_order_of_reading(call_on):
     assert [name for name in dict.fromkeys(seen) if name in wanted] == wanted
 
 
-def test_focus_returns_to_where_a_sheet_was_opened(call_on):
-    visitor = call_on()
-    answer(visitor)
-    chip = visitor.page.locator("[class*=st-key-source-] button").first
-    chip.focus()
-    visitor.page.keyboard.press("Enter")
-    visitor.page.locator(".source mark").first.wait_for()
-    visitor.page.wait_for_function("() => document.activeElement.closest('[role=dialog]') !== null")
-    visitor.page.keyboard.press("Escape")
-    visitor.page.locator(".source").wait_for(state="detached")
-    visitor.page.wait_for_function(
-        "() => document.activeElement.closest('[class*=st-key-source-]') !== null"
-    )
-
-
 @pytest.mark.parametrize(
     "viewport",
     [{"width": 320, "height": 256}, {"width": 320, "height": 640}],
