@@ -198,15 +198,30 @@ class Assistant:
         label = request.triage.label
         if request.triage.urgent:
             return self._safety(request)
+        if label in SETTLED and request.triage.guessed:
+            return self._answered_after_all(request) or self._fixed_for(label, request)
+        if label in SETTLED:
+            return self._fixed_for(label, request)
+        return self._search(request)
+
+    def _answered_after_all(self, request: Request) -> Answer | None:
+        """A guess that no article is meant gives way to an article that answers."""
+        try:
+            meant = Triage(label="information", sensitive=request.triage.sensitive)
+            reply = self._search(replace(request, triage=meant))
+        except AssistantError as error:
+            log.error("not searched: %s", type(error).__name__)
+            return None
+        return reply if reply.kind == "answer" else None
+
+    def _fixed_for(self, label: str, request: Request) -> Answer:
         if label == "small_talk":
             lead = replies.small_talk(request.message, request.language, self.practice)
             return _draft("small_talk", request, lead)
         if label == "practice":
             lead = replies.about_practice(request.message, request.language, self.practice)
             return _draft("practice", request, lead)
-        if label == "off_topic":
-            return self._fixed("no_answer", "off_topic", request)
-        return self._search(request)
+        return self._fixed("no_answer", "off_topic", request)
 
     def _safety(self, request: Request) -> Answer:
         """The card; under it an answer, where a harmless question follows an urgent message."""

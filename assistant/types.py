@@ -25,6 +25,14 @@ Label = Literal[
     "information",
 ]
 Severity = Literal["error", "warning", "note"]
+Opinion = Literal[
+    "helpful",
+    "not_helpful",
+    "not_my_question",  # the reasons for it, of which a visitor may give one
+    "hard_to_read",
+    "out_of_date",
+    "seems_wrong",
+]
 Kind = Literal["answer", "no_answer", "safety", "practice", "small_talk", "unavailable"]
 
 URGENT: frozenset[Label] = frozenset({"crisis", "crisis_other", "emergency", "danger"})

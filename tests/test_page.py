@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import get_args
 
 import pytest
 
-from assistant.pages import drawing, server, source
+from assistant.pages import drawing, server, source, visit
 from assistant.pages.conversation import Conversation
-from assistant.types import Article, Citation, Turn
-from tests.conftest import KETAMINE
+from assistant.types import Article, Citation, Opinion, Turn
+from tests.conftest import KETAMINE, TODAY
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -102,7 +103,7 @@ def test_questions_over_the_limit_wait_but_a_crisis_never_does(assistant):
     talk = Conversation(language="en")
     for message in ("hello", "What is TMS?", "What is TMS?", "I want to die"):
         talk.add(message)
-    for exchange in talk.waiting:
+    for exchange in talk.exchanges:
         talk.answer(exchange, assistant)
     kinds = [exchange.answer.kind for exchange in talk.exchanges]
     assert kinds[2:] == ["unavailable", "safety"]
@@ -143,3 +144,140 @@ def test_an_error_of_the_page_is_logged_without_its_words(caplog, monkeypatch):
         assert server.on_script_error(error)
     assert "ValueError" in caplog.text
     assert "canarybird" not in caplog.text
+
+
+# --- the visit sheet -------------------------------------------------------------------------
+
+
+def asked(assistant, *messages: str) -> Conversation:
+    talk = Conversation(language="en")
+    for message in messages:
+        talk.add(message)
+        talk.answer(talk.exchanges[-1], assistant)
+    return talk
+
+
+def test_answers_and_refusals_go_on_the_sheet_once_and_greetings_do_not(assistant):
+    talk = asked(assistant, "How fast does ketamine work?", "Does ketamine cure migraine?", "hello")
+    for exchange in talk.exchanges * 2:
+        talk.keep(exchange)
+    assert talk.visit == talk.exchanges[:2]
+    talk.drop(talk.exchanges[0])
+    assert talk.visit == [talk.exchanges[1]]
+
+
+def test_the_sheet_outlives_a_new_conversation(assistant):
+    """Who begins anew with another topic has not finished preparing for the visit."""
+    talk = asked(assistant, "How fast does ketamine work?")
+    talk.keep(talk.exchanges[0])
+    talk.clear()
+    assert len(talk.visit) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_sheet_holds_question_quotation_source_and_referral(assistant, language):
+    talk = asked(assistant, "How fast does ketamine work?", "Does ketamine cure migraine?")
+    practice = assistant.practice.model_copy(update={"phone": "(555) 010-0199"})
+    say = drawing.words(language)
+    page = visit.document(talk.exchanges, practice, language, date(2026, 11, 24))
+    text = visit.text(talk.exchanges, practice, language)
+    quoted = talk.exchanges[0].answer.excerpts[0].text
+    for made in (page, text):
+        assert "How fast does ketamine work?" in made
+        assert quoted in made
+        assert drawing.day(date(2026, 1, 1), language) in made
+        assert "Does ketamine cure migraine?" in made
+        assert say["visit_unanswered"] in made
+    assert 'href="tel:5550100199"' in page
+    assert 'href="tel:988"' in page
+    assert say["visit_made"].split("{")[0] in page
+
+
+def test_markup_in_a_question_is_text_on_the_sheet(assistant):
+    talk = asked(assistant, f"How fast does ketamine work? {HOSTILE}")
+    page = visit.document(talk.exchanges, assistant.practice, "en", TODAY)
+    offered = visit.tools(talk.exchanges, assistant.practice, "en", TODAY)
+    assert "<img" not in page + offered
+    assert "<script" not in page
+
+
+# --- stop, edit, and what visitors think of an answer ----------------------------------------
+
+
+def test_a_stopped_question_waits_for_nobody_and_can_be_asked_again(assistant):
+    talk = Conversation(language="en")
+    talk.add("How fast does ketamine work?")
+    exchange = talk.exchanges[0]
+    talk.begin(exchange, assistant)
+    talk.stop(exchange, assistant)
+    assert not exchange.waiting
+    assert talk.history == ()
+    talk.again(exchange)
+    talk.answer(exchange, assistant)
+    assert exchange.answer.kind == "answer"
+
+
+def test_help_that_is_on_its_way_cannot_be_stopped(assistant):
+    """A thumb on the wrong button must not cost somebody the crisis card."""
+    talk = Conversation(language="en")
+    talk.add("I want to kill myself")
+    talk.begin(talk.exchanges[0], assistant)
+    talk.stop(talk.exchanges[0], assistant)
+    assert talk.exchanges[0].waiting
+    talk.take(talk.exchanges[0])
+    assert talk.card is not None
+
+
+def test_a_page_that_runs_again_while_it_waits_asks_once(assistant):
+    talk = Conversation(language="en")
+    talk.add("How fast does ketamine work?")
+    first = talk.begin(talk.exchanges[0], assistant)
+    assert talk.begin(talk.exchanges[0], assistant) is first
+
+
+def test_an_edited_question_replaces_the_last_one_only(assistant):
+    talk = asked(assistant, "What is TMS?", "How fast does it hurt?")
+    talk.editing = True
+    talk.replace_last("Does TMS hurt?")
+    assert [exchange.message for exchange in talk.exchanges] == ["What is TMS?", "Does TMS hurt?"]
+    assert not talk.editing
+
+
+def test_nothing_typed_leaves_the_last_question_as_it_was(assistant):
+    talk = asked(assistant, "What is TMS?")
+    talk.replace_last("   ")
+    assert [exchange.message for exchange in talk.exchanges] == ["What is TMS?"]
+
+
+def test_a_call_for_help_is_not_edited_away(assistant):
+    """The assistant reads the later messages in its light; it must not be forgotten."""
+    assert asked(assistant, "I want to kill myself").editable is None
+    assert asked(assistant, "I want to kill myself", "hello").exchanges[0].answer.card
+
+
+def test_an_opinion_is_counted_once_and_without_words(assistant):
+    talk = asked(assistant, "How fast does ketamine work, canarybird?")
+    exchange = talk.exchanges[0]
+    for opinion in ("not_helpful", "not_helpful", "hard_to_read"):
+        talk.rate(exchange, opinion, assistant)
+    counted = assistant.usage.opinions()
+    assert sorted((key[3], times) for key, times in counted.items()) == [
+        ("hard_to_read", 1),
+        ("not_helpful", 1),
+    ]
+    assert "canarybird" not in str(counted)
+
+
+def test_only_opinions_of_the_list_are_counted(assistant):
+    """A text field, added some day, must not carry words into the counts."""
+    answer = asked(assistant, "What is TMS?").exchanges[0].answer
+    with pytest.raises(ValueError, match="helpful"):
+        assistant.usage.rate(answer, "I am Jane and it was wrong")
+    assert assistant.usage.opinions() == {}
+
+
+def test_every_reason_has_words_in_both_languages():
+    for language in ("en", "es"):
+        say = drawing.words(language)
+        named = {"helpful", "not_helpful"} & set(say) | set(say["reason"])
+        assert named == set(get_args(Opinion))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
+from datetime import date
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from assistant.pages import drawing, server, source
+from assistant.pages import drawing, server, source, visit
 from assistant.pages.conversation import Conversation, Exchange
 from assistant.settings import wording
-from assistant.types import Answer, Citation, Language
+from assistant.types import Answer, Citation, Excerpt, Language, Opinion
+
+BEAT = 0.1  # seconds between looks at whether the visitor has pressed something
+REASONS: tuple[Opinion, ...] = ("not_my_question", "hard_to_read", "out_of_date", "seems_wrong")
 
 
 def main() -> None:
@@ -33,28 +39,21 @@ def main() -> None:
     if not talk.exchanges:
         start(talk)
     for number, exchange in enumerate(talk.exchanges):
-        if exchange.answer is None:
-            waiting = st.empty()
-            with waiting.container():
-                show_question(exchange, talk.language)
-                st.html(drawing.step(say["step"]))
-            talk.answer(exchange, assistant)
+        if exchange.waiting:
+            wait_for(exchange, number, talk)
             show_card(talk, card, card_bar)
-            waiting.empty()
         show_exchange(exchange, number, talk)
     if talk.exchanges:
         st.button(say["new"], key="new", type="tertiary", on_click=talk.clear)
 
     with st.bottom:
+        show_visit(talk)
+        show_editing(talk)
         st.chat_input(
             say["input"], key="message", on_submit=ask_typed, args=(talk,), submit_mode="disable"
         )
         st.html(drawing.notice(talk.language))
-    st.html(
-        f'<div class="page-state" hidden data-language="{talk.language}"></div>'
-        '<script defer src="./assistant/page.js"></script>',
-        unsafe_allow_javascript=True,
-    )
+    st.html(drawing.state(talk.language), unsafe_allow_javascript=True)
 
 
 # --- the parts of the page -------------------------------------------------------------------
@@ -78,28 +77,67 @@ def show_card(talk: Conversation, place: DeltaGenerator, bar: DeltaGenerator) ->
         bar.html(drawing.card_bar(talk.language))
 
 
-def show_question(exchange: Exchange, language: Language) -> None:
-    with st.chat_message(drawing.words(language)["you"]):
+def wait_for(exchange: Exchange, number: int, talk: Conversation) -> None:
+    """The question with what is being done, until its answer is there or the visitor stops it."""
+    say, assistant = drawing.words(talk.language), server.assistant()
+    waiting = st.empty()
+    with waiting.container():
+        show_question(exchange, number, talk)
+        with st.container(key="waiting", horizontal=True, vertical_alignment="center"):
+            st.html(drawing.step(say["step"]), width="content")
+            st.button(
+                say["stop"],
+                key=f"stop-{number}",
+                type="tertiary",
+                on_click=talk.stop,
+                args=(exchange, assistant),
+            )
+            beat = st.empty()
+    reply = talk.begin(exchange, assistant)
+    while not wait([reply], timeout=BEAT).done:
+        beat.empty()  # here Streamlit looks whether the visitor has pressed something
+    talk.take(exchange)
+    waiting.empty()
+
+
+def show_question(exchange: Exchange, number: int, talk: Conversation) -> None:
+    """What the visitor said; the last question can be edited."""
+    say = drawing.words(talk.language)
+    with st.chat_message(say["you"]):
         st.html(drawing.question(exchange.message))
+        if exchange is talk.editable and not talk.editing:
+            with st.container(key=f"edit-{number}", horizontal_alignment="right"):
+                st.button(
+                    say["edit"],
+                    key=f"edit-last-{number}",
+                    type="tertiary",
+                    on_click=edit_last,
+                    args=(talk,),
+                )
 
 
 def show_exchange(exchange: Exchange, number: int, talk: Conversation) -> None:
     """A question and its answer."""
-    show_question(exchange, talk.language)
+    say = drawing.words(talk.language)
+    show_question(exchange, number, talk)
     answer = exchange.answer
-    if answer is None:
-        return
-    with st.chat_message(drawing.words(talk.language)["assistant"]):
+    with st.chat_message(say["assistant"]):
+        if answer is None:
+            st.html(drawing.aside(say["stopped"]))
+            st.button(say["again"], key=f"again-{number}", on_click=talk.again, args=(exchange,))
+            return
         if answer.card:
             st.html(drawing.card_link(talk.language))
         if answer.lead:
             st.html(drawing.lead(answer))
         quotations(answer, number, talk.language)
         st.html(drawing.closing(answer, talk.language))
+        if exchange.for_visit:
+            offers(exchange, number, talk)
         if answer.suggestions and exchange is talk.exchanges[-1]:
-            st.html(drawing.label(drawing.words(talk.language)["suggestions"]))
+            st.html(drawing.label(say["suggestions"]))
             questions(talk, answer.suggestions, key=f"suggestion-{number}")
-        st.html(drawing.announcement(answer, number, talk.language))
+        st.html(drawing.announcement(answer, exchange.turn, talk.language))
 
 
 def quotations(answer: Answer, number: int, language: Language) -> None:
@@ -107,12 +145,126 @@ def quotations(answer: Answer, number: int, language: Language) -> None:
     sources = {citation.number: citation for citation in answer.citations}
     for position, excerpt in enumerate(answer.excerpts):
         with st.container(key=f"quotation-{number}-{position}", gap=None):
-            st.html(drawing.excerpt(excerpt.text, excerpt.citation))
             citation = sources.get(excerpt.citation)
+            spoken = language_of(excerpt, citation) or answer.language
+            st.html(drawing.excerpt(excerpt.text, excerpt.citation, spoken))
             if citation is not None and st.button(
                 drawing.chip(citation), key=f"source-{number}-{position}", type="tertiary"
             ):
                 open_source(citation, language)
+
+
+def offers(exchange: Exchange, number: int, talk: Conversation) -> None:
+    """What can be done with an answer: quiet, in one row below it."""
+    say = drawing.words(talk.language)
+    with st.container(key=f"offers-{number}", horizontal=True, gap="xsmall"):
+        if exchange not in talk.visit:
+            st.button(
+                say["visit_add"],
+                key=f"keep-{number}",
+                icon=":material/bookmark_add:",
+                type="tertiary",
+                on_click=talk.keep,
+                args=(exchange,),
+            )
+        elif st.button(
+            say["visit_open"], key=f"kept-{number}", icon=":material/bookmark:", type="tertiary"
+        ):
+            open_visit(talk)
+        if exchange.answer and exchange.answer.excerpts:
+            copied = visit.answer_text(exchange, server.assistant().practice, talk.language)
+            st.html(drawing.copy(copied, talk.language), width="content")
+        if not exchange.opinions:
+            with st.container(key=f"thumbs-{number}", horizontal=True, gap=None, width="content"):
+                opinion("helpful", exchange, number, talk, icon=":material/thumb_up:")
+                opinion("not_helpful", exchange, number, talk, icon=":material/thumb_down:")
+    if exchange.opinions:
+        show_thanks(exchange, number, talk)
+
+
+def show_thanks(exchange: Exchange, number: int, talk: Conversation) -> None:
+    """What follows a thumb: thanks, and after a thumb down the reasons to choose from."""
+    say = drawing.words(talk.language)
+    if exchange.opinions != ["not_helpful"]:
+        st.html(drawing.aside(say["thanks"]))
+        return
+    st.html(drawing.aside(say["reasons"]))
+    with st.container(key=f"reasons-{number}", horizontal=True, gap="xsmall"):
+        for reason in REASONS:
+            opinion(reason, exchange, number, talk)
+
+
+def opinion(
+    value: Opinion, exchange: Exchange, number: int, talk: Conversation, *, icon: str | None = None
+) -> None:
+    say = drawing.words(talk.language)
+    st.button(
+        say["reason"].get(value) or say[value],
+        key=f"{value}-{number}",
+        icon=icon,
+        type="tertiary" if icon else "secondary",
+        on_click=talk.rate,
+        args=(exchange, value, server.assistant()),
+    )
+
+
+def show_visit(talk: Conversation) -> None:
+    """The way to the sheet, in reach as soon as there is something on it."""
+    if talk.visit:
+        name = f"{drawing.words(talk.language)['visit']} ({len(talk.visit)})"
+        if st.button(drawing.plain(name), key="visit", type="tertiary"):
+            open_visit(talk)
+
+
+def show_editing(talk: Conversation) -> None:
+    """That the message being typed will replace the last one, and the way out."""
+    if talk.editing:
+        say = drawing.words(talk.language)
+        with st.container(
+            key="editing", horizontal=True, gap="xsmall", vertical_alignment="center"
+        ):
+            st.html(drawing.aside(say["editing"]), width="content")
+            st.button(
+                say["editing_end"], key="editing-end", type="tertiary", on_click=leave, args=(talk,)
+            )
+
+
+def open_visit(talk: Conversation) -> None:
+    """The sheet in a panel. Closing it runs the page again, so that every count is right."""
+    language, practice = talk.language, server.assistant().practice
+    say = drawing.words(language)
+
+    @st.dialog(
+        drawing.plain(say["visit_title"]), width="large", position="right", on_dismiss="rerun"
+    )
+    def panel() -> None:
+        with st.container(key="sheet"):
+            st.html(visit.introduction(talk.visit, language))
+            if not talk.visit:
+                return
+            today = date.today()
+            st.html(visit.tools(talk.visit, practice, language, today))
+            st.html(visit.heading(practice, language, today))
+            for number, exchange in enumerate(talk.visit, start=1):
+                st.html(visit.entry(exchange, number, language))
+                st.button(
+                    say["visit_remove"].format(number=number),
+                    key=f"drop-{number}",
+                    type="tertiary",
+                    on_click=talk.drop,
+                    args=(exchange,),
+                )
+            st.html(visit.closing(practice, language))
+
+    panel()
+
+
+def language_of(excerpt: Excerpt, citation: Citation | None) -> Language | None:
+    """The article's language where its own words are shown, which need not be the page's."""
+    if citation is None or excerpt.text != citation.quote:
+        return None
+    article = server.assistant().article(citation.article_id)
+    return article.language if article else None
 
 
 def open_source(citation: Citation, language: Language) -> None:
@@ -152,7 +304,24 @@ def conversation() -> Conversation:
 
 
 def ask_typed(talk: Conversation) -> None:
-    talk.add(st.session_state.message or "")
+    message = st.session_state.message or ""
+    if talk.editing:
+        talk.replace_last(message)
+    else:
+        talk.add(message)
+
+
+def edit_last(talk: Conversation) -> None:
+    """Puts the last question back into the input."""
+    if talk.editable:
+        talk.editing = True
+        st.session_state.message = talk.editable.message
+
+
+def leave(talk: Conversation) -> None:
+    """Ends editing with nothing changed."""
+    talk.editing = False
+    st.session_state.message = ""
 
 
 def switch_language(talk: Conversation) -> None:

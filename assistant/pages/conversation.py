@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from threading import Thread
 from time import monotonic
 from typing import Protocol
 
 from assistant import replies
 from assistant.settings import Practice, Settings, wording
-from assistant.types import Answer, Article, Card, Health, Language, Triage, Turn
+from assistant.types import Answer, Article, Card, Health, Language, Opinion, Triage, Turn
+from assistant.usage import Usage
+
+log = logging.getLogger(__name__)
 
 
 class Answering(Protocol):
@@ -17,6 +23,7 @@ class Answering(Protocol):
 
     settings: Settings
     practice: Practice
+    usage: Usage
 
     @property
     def sample(self) -> bool: ...
@@ -41,12 +48,28 @@ class Answering(Protocol):
     def article(self, article_id: str) -> Article | None: ...
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Exchange:
     """A message and, as soon as there is one, its answer."""
 
     message: str
     answer: Answer | None = None
+    reply: Future[Answer] | None = None
+    stopped: bool = False
+    turn: int = 0  # which answer of this visit it is, counted from 1
+    opinions: list[Opinion] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> bool:
+        return self.answer is None and not self.stopped
+
+    @property
+    def for_visit(self) -> bool:
+        """Whether it is a question to bring along: an answer or a refusal, not a greeting."""
+        answer = self.answer
+        return answer is not None and (
+            answer.kind in {"answer", "no_answer", "unavailable"} or bool(answer.excerpts)
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,22 +78,49 @@ class Conversation:
 
     language: Language
     exchanges: list[Exchange] = field(default_factory=list)
+    visit: list[Exchange] = field(default_factory=list)
     card: Card | None = None
     cards_shown: int = 0
+    turns: int = 0
+    editing: bool = False
     asked_at: deque[float] = field(default_factory=deque)
 
     def add(self, message: str) -> None:
         """Takes a message in; several may wait, and each is answered once, in order."""
         if message.strip():
             self.exchanges.append(Exchange(message=message.strip()))
+            self.editing = False
 
-    def clear(self) -> None:
-        """Begins anew. The number of recent questions and a crisis card stay."""
-        self.exchanges = []
+    def replace_last(self, message: str) -> None:
+        """Takes a message in, in place of the last one and its answer."""
+        if message.strip() and self.exchanges:
+            self.exchanges.pop()
+        self.add(message)
 
     @property
-    def waiting(self) -> list[Exchange]:
-        return [exchange for exchange in self.exchanges if exchange.answer is None]
+    def editable(self) -> Exchange | None:
+        """The last question, once it is settled. A call for help is not taken back: the card stays
+        and so does what the assistant must remember of it.
+        """
+        last = self.exchanges[-1] if self.exchanges else None
+        if last is None or last.waiting or (last.answer is not None and last.answer.card):
+            return None
+        return last
+
+    def clear(self) -> None:
+        """Begins anew. A crisis card stays, and so does what was put aside for the visit."""
+        self.exchanges = []
+        self.editing = False
+
+    def keep(self, exchange: Exchange) -> None:
+        """Puts a question on the sheet for the visit, once."""
+        if exchange.for_visit and exchange not in self.visit:
+            self.visit.append(exchange)
+
+    def drop(self, exchange: Exchange) -> None:
+        """Takes a question off the sheet."""
+        if exchange in self.visit:
+            self.visit.remove(exchange)
 
     @property
     def history(self) -> tuple[Turn, ...]:
@@ -82,27 +132,71 @@ class Conversation:
                 turns.append(Turn(role="assistant", text=exchange.answer.text))
         return tuple(turns)
 
-    def answer(self, exchange: Exchange, assistant: Answering) -> None:
-        """Answers a waiting exchange and remembers its card.
+    def begin(self, exchange: Exchange, assistant: Answering) -> Future[Answer]:
+        """Starts to answer a waiting exchange; a page that is run again finds the same reply."""
+        if exchange.reply is None:
+            exchange.reply = self._reply(exchange, assistant)
+        return exchange.reply
+
+    def take(self, exchange: Exchange) -> None:
+        """Takes the finished reply as the answer, and remembers its card.
 
         Nothing in here calls Streamlit, which may end a script wherever it is called: so an
         exchange is either answered, once, or still waiting for the next run.
         """
-        answer = self._reply(exchange, assistant)
+        reply, exchange.reply = exchange.reply, None
+        if reply is None:
+            return
+        answer = reply.result()
         if answer.card is not None and (self.card is None or not answer.triage.remembered):
             self.card = answer.card
             self.cards_shown += 1
-        exchange.answer = answer
+        self.turns += 1
+        exchange.answer, exchange.turn = answer, self.turns
 
-    def _reply(self, exchange: Exchange, assistant: Answering) -> Answer:
-        history = self.history
+    def answer(self, exchange: Exchange, assistant: Answering) -> None:
+        """Begins, waits and takes: for who has nothing else to do meanwhile."""
+        self.begin(exchange, assistant)
+        self.take(exchange)
+
+    def stop(self, exchange: Exchange, assistant: Answering) -> None:
+        """Gives up on a reply that is on its way. Help that is on its way can't be stopped."""
+        if exchange.waiting and not assistant.triage(exchange.message, self.history).urgent:
+            exchange.stopped, exchange.reply = True, None
+
+    def again(self, exchange: Exchange) -> None:
+        """Asks anew what was stopped."""
+        exchange.stopped = False
+
+    def rate(self, exchange: Exchange, opinion: Opinion, assistant: Answering) -> None:
+        """Counts what the visitor thinks of an answer, each opinion once, and nothing else."""
+        if exchange.answer is None or opinion in exchange.opinions:
+            return
+        exchange.opinions.append(opinion)
+        try:
+            assistant.usage.rate(exchange.answer, opinion)
+        except Exception as error:  # counting never stands between a visitor and the page
+            log.error("opinion not counted: %s", type(error).__name__)
+
+    def _reply(self, exchange: Exchange, assistant: Answering) -> Future[Answer]:
+        message, history = exchange.message, self.history
+        language, shown = self.language, self.cards_shown
         if self._too_fast(assistant.settings.questions_per_minute):
-            triage = assistant.triage(exchange.message, history)
+            triage = assistant.triage(message, history)
             if not triage.urgent:
-                return _too_many(triage, self.language, assistant.practice)
-        return assistant.ask(
-            exchange.message, history, language=self.language, times_shown=self.cards_shown
-        )
+                return _done(_too_many(triage, language, assistant.practice))
+        reply: Future[Answer] = Future()
+
+        def work() -> None:
+            try:
+                answer = assistant.ask(message, history, language=language, times_shown=shown)
+                reply.set_result(answer)
+            except Exception as error:  # it is met again, on the page, by whoever takes the reply
+                reply.set_exception(error)
+
+        # A thread of its own, so that nobody's call for help waits behind others' questions.
+        Thread(target=work, name="reply", daemon=True).start()
+        return reply
 
     def _too_fast(self, limit: int) -> bool:
         now = monotonic()
@@ -112,6 +206,12 @@ class Conversation:
             return True
         self.asked_at.append(now)
         return False
+
+
+def _done(answer: Answer) -> Future[Answer]:
+    reply: Future[Answer] = Future()
+    reply.set_result(answer)
+    return reply
 
 
 def _too_many(triage: Triage, language: Language, practice: Practice) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -53,6 +54,12 @@ def actions(items: Iterable[Action], css: str = "action") -> str:
     return f'<div class="actions">{links}</div>' if links else ""
 
 
+def button(text: str, act: str, **data: str) -> str:
+    """A button that page.js carries out in the browser; the server hears nothing of it."""
+    values = "".join(f' data-{key}="{escape(value)}"' for key, value in data.items())
+    return f'<button type="button" class="quiet" data-act="{act}"{values}>{escape(text)}</button>'
+
+
 def paragraphs(text: str) -> str:
     return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
 
@@ -80,6 +87,16 @@ def header(practice: str, language: Language) -> str:
     )
 
 
+def state(language: Language) -> str:
+    """What page.js must know: the language, and the names of Streamlit's own parts in it."""
+    names = json.dumps(words(language)["names"], ensure_ascii=False)
+    return (
+        f'<div class="page-state" hidden data-language="{language}" '
+        f'data-names="{escape(names)}"></div>'
+        '<script defer src="./assistant/page.js"></script>'
+    )
+
+
 def welcome(language: Language) -> str:
     say = words(language)
     return (
@@ -90,7 +107,7 @@ def welcome(language: Language) -> str:
 
 def label(text: str) -> str:
     """A small heading over a group of buttons."""
-    return f'<h3 class="label">{escape(text)}</h3>'
+    return f'<h2 class="label">{escape(text)}</h2>'
 
 
 def notice_points(language: Language) -> str:
@@ -143,6 +160,11 @@ def step(text: str) -> str:
     return f'<p class="step"><span class="dots" aria-hidden="true"></span>{escape(text)}</p>'
 
 
+def aside(text: str) -> str:
+    """A word of the page about itself."""
+    return f'<p class="aside" role="status">{escape(text)}</p>'
+
+
 def card_link(language: Language) -> str:
     """In the conversation, where the card would be: a way to the card above."""
     return (
@@ -155,9 +177,10 @@ def lead(answer: Answer) -> str:
     return f'<div class="{css}" lang="{answer.language}">{paragraphs(answer.lead)}</div>'
 
 
-def excerpt(text: str, number: int) -> str:
+def excerpt(text: str, number: int, language: Language) -> str:
+    """A statement of the answer, in the language in which a screen reader is to say it."""
     return (
-        f'<blockquote class="excerpt">{paragraphs(text)}'
+        f'<blockquote class="excerpt" lang="{language}">{paragraphs(text)}'
         f'<span class="number" aria-hidden="true">{number}</span></blockquote>'
     )
 
@@ -182,12 +205,19 @@ def closing(answer: Answer, language: Language) -> str:
     )
 
 
-def announcement(answer: Answer, number: int, language: Language) -> str:
+def copy(text: str, language: Language) -> str:
+    """A button that copies the text, which stands hidden beside it."""
+    say = words(language)
+    offer = button(say["copy"], "copy", done=say["copied"], failed=say["copy_failed"])
+    return f'<div class="tools">{offer}<div class="as-text" hidden>{escape(text)}</div></div>'
+
+
+def announcement(answer: Answer, turn: int, language: Language) -> str:
     """What a screen reader says once, when the answer is complete. page.js reads it aloud."""
     text = f"{words(language)['announce']} {answer.text}"
     card = "card" if answer.card and not answer.triage.remembered else "question"
     return (
-        f'<div class="announce" hidden data-turn="{number}" data-view="{card}">{escape(text)}</div>'
+        f'<div class="announce" hidden data-turn="{turn}" data-view="{card}">{escape(text)}</div>'
     )
 
 

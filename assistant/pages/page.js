@@ -10,9 +10,10 @@
   live.className = "spoken";
   document.body.append(live);
 
-  let spoken = document.querySelectorAll(".announce").length - 1;
+  let spoken = 0;
   let cards = 0;
   let sheet = null;
+  let editing = false;
 
   // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
   // when that is ready again. A new answer is to be read from its start, and help must stay in view
@@ -37,20 +38,33 @@
 
   function language() {
     const state = document.querySelector(".page-state");
-    if (state) document.documentElement.lang = state.dataset.language;
+    if (!state) return;
+    document.documentElement.lang = state.dataset.language;
+    const other = document.querySelector(".st-key-switch button");
+    if (other) other.lang = state.dataset.language === "es" ? "en" : "es";
+    rename(JSON.parse(state.dataset.names));
+  }
+
+  // Streamlit names its own parts in English only.
+  function rename(names) {
+    for (const element of document.querySelectorAll("[aria-label]")) {
+      const name = names[element.getAttribute("aria-label")];
+      if (name) element.setAttribute("aria-label", name);
+    }
+    const skip = document.querySelector('a[href="#stMain"]');
+    if (skip && names[skip.textContent]) skip.textContent = names[skip.textContent];
   }
 
   // An answer is complete when its last element, the announcement, stands in the page.
   function announce() {
-    const all = document.querySelectorAll(".announce");
-    const last = all[all.length - 1];
-    if (!last) { spoken = -1; return; }
-    const turn = Number(last.dataset.turn);
-    if (turn === spoken) return;
-    const isNew = turn > spoken;
-    spoken = turn;
-    if (isNew) live.textContent = last.textContent;
-    if (isNew && last.dataset.view === "question") toQuestion();
+    const all = [...document.querySelectorAll(".announce")];
+    if (!all.length) { spoken = 0; return; }
+    const turn = (element) => Number(element.dataset.turn);
+    const latest = all.reduce((one, other) => (turn(other) > turn(one) ? other : one));
+    if (turn(latest) <= spoken) return;
+    spoken = turn(latest);
+    live.textContent = latest.textContent;
+    if (latest.dataset.view === "question") toQuestion();
   }
 
   // A new answer is read from its start: the question moves to the top of the screen.
@@ -67,20 +81,28 @@
     cards = shown;
   }
 
-  // The source opens at the quoted words. On a phone "back" closes it, as people expect of a sheet.
-  function source() {
-    const open = document.querySelector(".source");
+  // Whoever edits the last question goes on typing where its words now stand.
+  function edit() {
+    const now = Boolean(document.querySelector(".st-key-editing"));
+    const input = document.querySelector('[data-testid="stChatInput"] textarea');
+    if (now && !editing && input) input.focus();
+    editing = now;
+  }
+
+  // A source opens at the quoted words. "Back" closes a sheet, as people expect on a phone.
+  function openSheet() {
+    const open = document.querySelector(".sheet");
+    if (open && !sheet) history.pushState({ sheet: true }, "");
     if (open && open !== sheet) {
       const mark = open.querySelector("mark");
       if (mark) requestAnimationFrame(() => mark.scrollIntoView({ block: "center" }));
-      if (!sheet) history.pushState({ sheet: true }, "");
     }
     if (!open && sheet && history.state && history.state.sheet) history.back();
     sheet = open;
   }
 
   addEventListener("popstate", () => {
-    const close = sheet && document.querySelector('[role="dialog"] button[aria-label="Close"]');
+    const close = sheet && document.querySelector('[role="dialog"] > button');
     if (close) close.click();
   });
 
@@ -90,6 +112,56 @@
     if (event.key !== "Escape" || parent === window || document.querySelector('[role="dialog"]')) return;
     parent.postMessage("practice-assistant:close", "*");
   }, { capture: true });
+  // Copy, print, save and share happen here and only here: the server never hears of them.
+  const acts = {
+    copy: (button) => copy(text(button)).then(
+      () => report(button, button.dataset.done), () => report(button, button.dataset.failed)),
+    print: () => print(),
+    save: (button) => {
+      const file = new Blob([beside(button, ".as-page")], { type: "text/html" });
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(file);
+      link.download = button.dataset.file;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+    share: (button) => navigator.share({ title: button.dataset.title, text: text(button) })
+      .catch(() => {}), // the visitor thought better of it
+  };
+
+  const beside = (button, what) => button.closest(".tools").querySelector(what).textContent;
+  const text = (button) => beside(button, ".as-text");
+
+  // Pages without https, and pages in a frame that was not allowed to, have no clipboard.
+  async function copy(words) {
+    if (navigator.clipboard) {
+      try { return await navigator.clipboard.writeText(words); } catch { /* the older way, below */ }
+    }
+    const held = document.activeElement;
+    const area = document.createElement("textarea");
+    area.value = words;
+    (document.querySelector('[role="dialog"]') || document.body).append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    if (held) held.focus();
+    if (!done) throw new Error("not copied");
+  }
+
+  // The button says what came of it, for a while; so does the screen reader.
+  function report(button, outcome) {
+    const name = button.textContent;
+    if (name === outcome) return;
+    button.textContent = live.textContent = outcome;
+    setTimeout(() => { button.textContent = name; }, 2500);
+  }
+
+  addEventListener("click", (event) => {
+    const button = event.target.closest("[data-act]");
+    if (button) acts[button.dataset.act](button);
+  });
+
+  document.documentElement.classList.toggle("can-share", Boolean(navigator.share));
 
   let due = false;
   new MutationObserver(() => {
@@ -100,7 +172,8 @@
       language();
       card();
       announce();
-      source();
+      openSheet();
+      edit();
     });
   }).observe(document.body, { childList: true, subtree: true, attributes: true,
     attributeFilter: ["data-shown", "data-turn", "data-language"] });

@@ -78,7 +78,7 @@ def panel(citation: Citation, article: Article | None, language: Language) -> st
     published = text_fragment(citation.url, citation.quote)
     site = f"<p>{link(say['read_on_site'], published, 'action')}</p>" if published else ""
     return (
-        f'<div class="source">{path}{_facts(citation, article, language)}{site}'
+        f'<div class="source sheet">{path}{_facts(citation, article, language)}{site}'
         f'<article class="article" lang="{article.language if article else language}">'
         f"{text}</article>{references(citation.references, language)}</div>"
     )

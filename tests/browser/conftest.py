@@ -10,11 +10,26 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from assistant.settings import ROOT
+from assistant.publishing import Publication, publish
+from assistant.settings import ROOT, Settings
+from assistant.store import open_store
+from tests.conftest import KETAMINE, TMS, TODAY, front_matter
+from tests.fakes import WordEmbedder, WordReader
+
+PRACTICE = """
+name = "Mental Health and Wellness Associates"
+states = ["California"]
+phone = "(555) 010-0199"
+booking_url = "https://book.example.org/visit"
+"""
 
 ARGUMENTS = [
     "--headless",
@@ -39,15 +54,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Server:
     """A chat server of its own, on loopback."""
 
-    def __init__(self, corpus: Path, store: Path, log: Path, **settings: str) -> None:
-        self._corpus, self._store, self._log = corpus, store, log
+    def __init__(
+        self, corpus: Path, store: Path, log: Path, *, app: str = "app.py", **settings: str
+    ) -> None:
+        self._corpus, self._store, self._log, self.app = corpus, store, log, app
         self._environment = {
             **os.environ,
             "ASSISTANT_CORPUS": str(corpus),
             "ASSISTANT_STORE": str(store),
             **settings,
         }
-        self.app = "app.py"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
@@ -111,6 +127,80 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def website(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The practice's own website, as far as a test needs it: one long page with an article."""
+    folder = tmp_path_factory.mktemp("website")
+    before = "<p>Something else.</p>" * 200
+    paragraphs = "".join(f"<p>{block}</p>" for block in KETAMINE.split("\n\n"))
+    (folder / "ketamine.html").write_text(
+        f"<!doctype html><title>Ketamine</title>{before}{paragraphs}{before}", encoding="utf-8"
+    )
+    handler = partial(QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
+        Thread(target=site.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{site.server_port}"
+        site.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests of a test are nobody's business."""
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory, website: str) -> Iterator[SmallServer]:
+    """Serves two articles with stand-ins for the models; see small_app.py."""
+    running = SmallServer(tmp_path_factory.mktemp("small"), website)
+    running.publish()
+    running.start()
+    yield running
+    running.stop()
+
+
+class SmallServer(Server):
+    """A server whose answers are known, and can be held back."""
+
+    def __init__(self, folder: Path, website: str) -> None:
+        articles = folder / "corpus" / "articles"
+        articles.mkdir(parents=True)
+        (folder / "corpus" / "practice.toml").write_text(PRACTICE, encoding="utf-8")
+        (articles / "ketamine.md").write_text(
+            front_matter(title="Ketamine for depression", url=f"{website}/ketamine.html")
+            + KETAMINE,
+            encoding="utf-8",
+        )
+        (articles / "tms.md").write_text(front_matter(title="TMS") + TMS, encoding="utf-8")
+        self.pipe = folder / "HOLD"
+        super().__init__(
+            folder / "corpus", folder / "store", folder / "log.txt", "tests/browser/small_app.py"
+        )
+
+    def publish(self) -> None:
+        settings = Settings(corpus=self._corpus, store=str(self._store))
+        publish(
+            Publication(
+                settings=settings,
+                store=open_store(settings.store),
+                embedder=WordEmbedder(),
+                reader=WordReader(),
+                today=TODAY,
+            )
+        )
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """As long as this lasts, no answer is finished."""
+        os.mkfifo(self.pipe)
+        try:
+            yield
+        finally:
+            # Readers that wait get their end of the pipe; without any, there is none to open.
+            with suppress(OSError):
+                os.close(os.open(self.pipe, os.O_WRONLY | os.O_NONBLOCK))
+            self.pipe.unlink()
+
+
+@pytest.fixture(scope="session")
 def browser():
     from playwright.sync_api import sync_playwright
 
@@ -165,10 +255,20 @@ class Visitor:
 
 @pytest.fixture
 def visit(browser, server) -> Iterator:
+    yield from _visits(browser, server.url)
+
+
+@pytest.fixture
+def call_on(browser, small) -> Iterator:
+    """A visitor of the small server."""
+    yield from _visits(browser, small.url)
+
+
+def _visits(browser, url: str) -> Iterator:
     visitors: list[Visitor] = []
 
     def start(**options) -> Visitor:
-        visitor = Visitor(browser, options.pop("url", server.url), **options)
+        visitor = Visitor(browser, url, **options)
         visitors.append(visitor)
         visitor.open()
         return visitor

@@ -90,7 +90,7 @@ def test_help_comes_first_and_can_be_tapped(visit, locale, message, words, width
     assert 0 <= box["y"] < 800, "the way to call must be on the screen"
     # The input takes focus back as soon as it is enabled again; the card must win in the end.
     visitor.page.wait_for_selector("[data-testid=stChatInput] textarea:enabled")
-    visitor.page.wait_for_function("document.activeElement.classList.contains('card')")
+    visitor.page.wait_for_function("() => document.activeElement.classList.contains('card')")
 
 
 def test_help_stays_while_the_conversation_goes_on(visit):
@@ -108,7 +108,7 @@ def test_the_language_can_be_switched_and_the_document_says_which(visit):
     visitor = visit()
     visitor.page.locator(".st-key-switch button").click()
     visitor.page.get_by_text("¿Qué le gustaría saber?").wait_for()
-    visitor.page.wait_for_function("document.documentElement.lang === 'es'")
+    visitor.page.wait_for_function("() => document.documentElement.lang === 'es'")
     assert "No es consejo médico" in visitor.text
 
 
@@ -160,7 +160,7 @@ def test_an_answer_is_announced_once(visit):
         ".observe(document.querySelector('.spoken'), {childList: true})"
     )
     visitor.ask("What is ECT?")
-    visitor.page.wait_for_function("window.said.length > 0")
+    visitor.page.wait_for_function("() => window.said.length > 0")
     assert len(visitor.page.evaluate("window.said")) == 1
 
 
