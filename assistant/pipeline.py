@@ -487,18 +487,28 @@ class Assistant:
 
     def finder(self) -> ExtractiveAnswerer:
         """What finds answers in passages; its model is loaded once."""
-        if self._finder is None:
-            self._finder = ExtractiveAnswerer(self._reader or models.load_reader(self.settings))
-        return self._finder
+        with _loading:
+            if self._finder is None:
+                reader = self._reader or models.load_reader(self.settings)
+                self._finder = ExtractiveAnswerer(reader)
+            return self._finder
 
     def audit(self) -> list[str]:
         """What is wrong with the store, in the operator's words; empty when nothing is."""
         return list(open_store(self.settings.store).audit())
 
 
-@cache
+_loading = Lock()  # libraries may fail when many visitors make them load at the same moment
+
+
 def ready_triager() -> Triager:
     """Triage with its classifier, or by rules alone where the classifier can't load."""
+    with _loading:
+        return _triager()
+
+
+@cache
+def _triager() -> Triager:
     try:
         return Triager(models.load_classifier())
     except AssistantError as error:

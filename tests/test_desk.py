@@ -225,15 +225,16 @@ def test_a_new_article_is_a_draft_that_only_lacks_its_approval():
     """What the form hands out is what the gate asks for."""
     text = new_article('Sleep: "what" helps?', author="J. Roe", url="https://a.example/s")
     metadata, body, *_ = split_front_matter(text)
-    assert metadata["title"] == 'Sleep: "what" helps?'
+    assert metadata.values["title"] == 'Sleep: "what" helps?'
     with pytest.raises(NotAllowed, match="draft"):
         approval(metadata, "sleep", TODAY)
-    approved = metadata | {
+    agreed = {
         "status": "approved",
         "approved_by": "J. Roe",
         "approved_on": "2026-01-01",
         "review_by": "2027-06-01",
     }
+    approved = replace(metadata, values={**metadata.values, **agreed})
     assert approval(approved, "sleep", TODAY).author == "J. Roe"
     assert "## References" in body
 

@@ -58,6 +58,8 @@ def test_nothing_suggests_that_a_licensed_person_speaks():
 def test_both_languages_have_the_same_texts():
     def keys(table, path=""):
         for key, value in table.items():
+            if key == "names":  # by Streamlit's own English names, which hold words of the language
+                continue
             yield from (
                 keys(value, f"{path}.{key}") if isinstance(value, dict) else [f"{path}.{key}"]
             )

@@ -177,7 +177,7 @@ def test_twenty_readers_each_get_one_generation_while_publications_go_on(publica
         readers_done.append(1)
 
     def version(number: int) -> None:
-        text = f"This version of the text has the number {number}. " + "word " * 30
+        text = f"This version of the text has the number {number}. " + "More words here. " * 8
         texts[published(text).id] = f"number {number}"
 
     version(0)

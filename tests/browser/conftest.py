@@ -172,7 +172,10 @@ class SmallServer(Server):
         (articles / "tms.md").write_text(front_matter(title="TMS") + TMS, encoding="utf-8")
         self.pipe = folder / "HOLD"
         super().__init__(
-            folder / "corpus", folder / "store", folder / "log.txt", "tests/browser/small_app.py"
+            folder / "corpus",
+            folder / "store",
+            folder / "log.txt",
+            app="tests/browser/small_app.py",
         )
 
     def publish(self) -> None:
