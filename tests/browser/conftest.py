@@ -241,6 +241,10 @@ class Visitor:
 
     def ask(self, text: str) -> str:
         """The text of the reply."""
+        # While Streamlit draws anew, earlier answers may be missing and would be counted as new.
+        self.page.wait_for_selector(
+            "[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000
+        )
         before = self.answers
         self.type(text)
         return self.wait_for_answer(before)

@@ -202,6 +202,9 @@ def test_the_page_without_a_store_is_friendly_and_still_helps(browser, tmp_path)
         except urllib.error.HTTPError as error:
             assert error.code == 503
         server.publish()
+        visitor.context.close()
+        visitor = Visitor(browser, server.url)
+        visitor.open()
         assert "ECT" in visitor.ask("What is electroconvulsive therapy (ECT)?")
         visitor.context.close()
     finally:
