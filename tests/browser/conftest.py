@@ -237,7 +237,8 @@ class Visitor:
 
     def type(self, text: str) -> None:
         self.page.fill("[data-testid=stChatInput] textarea", text)
-        self.page.keyboard.press("Enter")
+        # To the input itself: a new crisis card keeps focus until a key or a tap says otherwise.
+        self.page.press("[data-testid=stChatInput] textarea", "Enter")
 
     def ask(self, text: str) -> str:
         """The text of the reply."""
