@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from chromadb.api.shared_system_client import SharedSystemClient
 
 from assistant.pipeline import Assistant
 from assistant.publishing import Publication, publish
@@ -74,6 +75,17 @@ def corpus(tmp_path: Path, write: Callable[..., Path]) -> Path:
     write("ketamine.md", KETAMINE, title="Ketamine for depression")
     write("tms.md", TMS, title="TMS")
     return tmp_path / "corpus"
+
+
+@pytest.fixture(autouse=True)
+def databases_closed(tmp_path: Path) -> Iterator[None]:
+    """Hundreds of tests in one process, each with databases of its own, would end with thousands
+    of open files. A process of the product opens a handful, and closes older ones itself."""
+    yield
+    opened = SharedSystemClient._identifier_to_system
+    for path in [path for path in opened if path.startswith(str(tmp_path))]:
+        opened.pop(path).stop()
+        SharedSystemClient._identifier_to_refcount.pop(path, None)
 
 
 @pytest.fixture

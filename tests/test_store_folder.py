@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from assistant.pipeline import Assistant
 from assistant.publishing import publish
 from assistant.store import open_store
+from assistant.store.folder import Folder
 from assistant.types import StoreCorrupt, StoreUnwritable
 from tests.conftest import assistant_for
 from tests.killing import run_kills
@@ -279,3 +282,35 @@ def test_pruned_generations_free_the_disk(publication, write):
         sizes.append(sum(path.stat().st_size for path in store.rglob("*") if path.is_file()))
     assert sizes[7] < sizes[1] * 1.1
     assert len(folders(job.settings)) == 2
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Threads take turns so often that what can come between two steps does."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def test_many_open_and_close_the_same_generation_at_once(publication, settings, tmp_path, hurried):
+    """Desk and chat of one process have a store each, over the same files."""
+    id_ = publish(publication).generation.id
+    # Of the files in their first place somebody still has a client, and so they stay open.
+    store = shutil.copytree(settings.store, tmp_path / "copy")
+    failed: list[str] = []
+
+    def open_and_close() -> None:
+        shelf = Folder(store)
+        for _ in range(60):
+            try:
+                shelf.take(id_).close()
+            except Exception as error:
+                failed.append(repr(error))
+
+    threads = [Thread(target=open_and_close) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert failed == []

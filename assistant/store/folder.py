@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import chromadb
@@ -225,10 +226,25 @@ _LITTLE = 1_000_000  # bytes free: Chroma's own words for a full disk vary
 
 @contextmanager
 def _client(path: Path) -> Iterator[Any]:
-    client: Any = chromadb.PersistentClient(str(path), settings=_QUIET)
+    client = _connected(path)
     try:
         yield client
     finally:
+        _closed(client)
+
+
+# Chroma keeps one database for all clients of a path and counts them: a second client may get it
+# before it has started, or after the last one but itself has stopped it.
+_connecting = Lock()
+
+
+def _connected(path: Path) -> Any:
+    with _connecting:
+        return chromadb.PersistentClient(str(path), settings=_QUIET)
+
+
+def _closed(client: Any) -> None:
+    with _connecting:
         client.close()
 
 
@@ -239,8 +255,8 @@ def _opened(folder: Path) -> tuple[Any, Callable[[], None]]:
     """
     if os.access(folder, os.W_OK) and os.access(folder / "chroma.sqlite3", os.W_OK):
         try:
-            client: Any = chromadb.PersistentClient(str(folder), settings=_QUIET)
-            return client, client.close
+            client = _connected(folder)
+            return client, lambda: _closed(client)
         except ChromaError:
             if shutil.disk_usage(folder).free >= _LITTLE:
                 raise
@@ -250,13 +266,13 @@ def _opened(folder: Path) -> tuple[Any, Callable[[], None]]:
     path.chmod(0o700)
     for inside in path.rglob("*"):
         inside.chmod(0o700 if inside.is_dir() else 0o600)
-    client = chromadb.PersistentClient(str(path), settings=_QUIET)
+    copied = _connected(path)
 
     def close() -> None:
-        client.close()
+        _closed(copied)
         copy.cleanup()
 
-    return client, close
+    return copied, close
 
 
 def _manifest(folder: Path) -> Record:

@@ -213,6 +213,9 @@ def browser():
         chromium.close()
 
 
+LATEST_TURN = "Math.max(0, ...[...document.querySelectorAll('.announce')].map(e => e.dataset.turn))"
+
+
 class Visitor:
     """Somebody with a browser of their own."""
 
@@ -233,28 +236,35 @@ class Visitor:
 
     @property
     def answers(self) -> int:
+        self.settled()
         return self.page.locator(".announce").count()
 
+    def settled(self) -> None:
+        """Until Streamlit has drawn everything and taken away what it drew before."""
+        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
     def type(self, text: str) -> None:
-        self.page.fill("[data-testid=stChatInput] textarea", text)
-        # To the input itself: a new crisis card keeps focus until a key or a tap says otherwise.
-        self.page.press("[data-testid=stChatInput] textarea", "Enter")
+        """As a person does: tap the input, which ends the hold of a new card on focus; type."""
+        input_ = self.page.locator("[data-testid=stChatInput] textarea")
+        input_.click()
+        input_.fill(text)
+        input_.press("Enter")
 
     def ask(self, text: str) -> str:
         """The text of the reply."""
-        # While Streamlit draws anew, earlier answers may be missing and would be counted as new.
-        self.page.wait_for_selector(
-            "[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000
-        )
-        before = self.answers
+        self.settled()
+        before = self._turn()
         self.type(text)
         return self.wait_for_answer(before)
 
-    def wait_for_answer(self, before: int) -> str:
-        self.page.wait_for_function(
-            "n => document.querySelectorAll('.announce').length > n", arg=before, timeout=120_000
-        )
+    def wait_for_answer(self, before: int = 0) -> str:
+        """The first answer after that turn. While Streamlit draws, old ones may stand twice."""
+        self.page.wait_for_function(f"before => {LATEST_TURN} > before", arg=before)
+        self.settled()
         return self.page.locator(".announce").last.text_content() or ""
+
+    def _turn(self) -> int:
+        return int(self.page.evaluate(LATEST_TURN))
 
     @property
     def text(self) -> str:

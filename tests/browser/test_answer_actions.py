@@ -62,7 +62,7 @@ def test_a_question_is_stopped_and_asked_again(call_on, small):
         visitor.page.locator("[class*=st-key-again-] button").wait_for()
         assert "Stopped." in visitor.text
     visitor.page.locator("[class*=st-key-again-] button").click()
-    visitor.wait_for_answer(0)
+    visitor.wait_for_answer()
     assert visitor.page.locator(".question").all_inner_texts() == [QUESTION]
 
 

@@ -30,7 +30,7 @@ def test_a_first_visitor_reads_what_this_is_and_finds_questions_to_start_with(vi
     starters = visitor.page.locator("[class*=st-key-starter-] button")
     assert starters.count() >= 3
     starters.first.click()
-    visitor.wait_for_answer(0)
+    visitor.wait_for_answer()
     assert visitor.page.locator(".excerpt").count() >= 1
 
 
@@ -142,7 +142,7 @@ def test_markup_in_a_question_is_shown_as_text(visit):
 def test_a_second_question_while_the_first_is_answered_is_not_lost(visit):
     visitor = visit()
     visitor.page.locator("[class*=st-key-starter-] button").first.dblclick()
-    visitor.wait_for_answer(0)
+    visitor.wait_for_answer()
     assert visitor.ask("What is ECT?")
     questions = visitor.page.locator(".question").all_inner_texts()
     assert questions[-1] == "What is ECT?"
@@ -202,9 +202,6 @@ def test_the_page_without_a_store_is_friendly_and_still_helps(browser, tmp_path)
         except urllib.error.HTTPError as error:
             assert error.code == 503
         server.publish()
-        visitor.context.close()
-        visitor = Visitor(browser, server.url)
-        visitor.open()
         assert "ECT" in visitor.ask("What is electroconvulsive therapy (ECT)?")
         visitor.context.close()
     finally:
