@@ -50,6 +50,25 @@ def test_risk_of_an_earlier_turn_is_remembered():
     assert (found.label, found.remembered) == ("crisis", True)
 
 
+@pytest.mark.parametrize(("later", "held"), [(1, True), (3, True), (4, False)])
+def test_what_only_the_classifier_sensed_is_remembered_for_some_messages(later, held):
+    """On turn 4 the risk of turn 1 is still known; one wrong guess is not forever."""
+    sensed = "ayer regalé mis libros, ya da igual todo lo que venga"
+
+    class Senses:
+        labels = ("information", "crisis", "crisis_other", "emergency", "danger")
+        urgent_from, sure_from = 0.8, 0.6
+
+        def probabilities(self, texts):
+            risk = [0.99 if "libros" in text else 0.01 for text in texts]
+            return [[1 - p, p, 0, 0, 0] for p in risk]
+
+    history = [Turn(role="user", text=text) for text in [sensed, *["ok"] * (later - 1)]]
+    triager = Triager(Senses())
+    assert not RULES_ONLY.triage(sensed).urgent, "or a rule would remember it"
+    assert triager.triage("What is ketamine?", history).urgent == held
+
+
 def test_what_the_assistant_said_is_no_risk_of_the_visitor():
     history = [Turn(role="assistant", text="If you want to kill yourself, call 988.")]
     assert RULES_ONLY.triage("What is ketamine?", history).label == "information"

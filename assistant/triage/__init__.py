@@ -33,6 +33,11 @@ _WEAK = ("information.", "off-topic.")
 _HINTED = 0.5  # a hint of the rules halves how sure the classifier must be of urgency
 _CLEARED = 0.5  # where rules for education or idiom fit every sentence, half the doubt is allowed
 
+# What a rule found is remembered for good; what only the classifier sensed, for so many messages:
+# else one wrong guess would stand between a visitor and every later answer. The page keeps the
+# card in reach either way.
+_GUESS_HELD = 3
+
 
 class Classifier(Protocol):
     """Tells how likely each label is."""
@@ -72,7 +77,8 @@ class Triager:
             findings = [self._book.scan(text) for text in texts]
             opinions = self._opinions(findings)
             for n, (found, opinion) in enumerate(zip(findings, opinions, strict=True)):
-                if urgent := self._urgent(found, opinion):
+                urgent = self._urgent(found, opinion)
+                if urgent and (n <= _GUESS_HELD or not urgent.guessed):
                     return _remembered(urgent) if n else urgent
             return self._everyday(findings[0], opinions[0])
         except Exception as error:  # a fault of ours must not leave somebody without help
