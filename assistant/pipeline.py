@@ -12,11 +12,17 @@ from threading import Lock
 from typing import Protocol
 
 from assistant import models, replies
-from assistant.answering import ExtractiveAnswerer, GenerativeAnswerer, questions_in
+from assistant.answering import (
+    ExtractiveAnswerer,
+    GenerativeAnswerer,
+    is_reference,
+    questions_in,
+)
 from assistant.conversation import Subjects, parts, standalone
 from assistant.retrieval import Retriever, Searchable
 from assistant.settings import Practice, Settings, load_practice
 from assistant.store import open_store
+from assistant.text import Spelling
 from assistant.text.language import detect
 from assistant.triage import TRIAGE_FAILED, Triager
 from assistant.triage.cards import card, personal_advice_lead, resource_note
@@ -34,6 +40,7 @@ from assistant.types import (
     Health,
     Kind,
     Language,
+    ModelUnavailable,
     Passage,
     Question,
     Reader,
@@ -85,6 +92,7 @@ class Library:
     snapshot: Live
     retriever: Retriever
     subjects: Subjects
+    spelling: Spelling
 
     @property
     def articles(self) -> Mapping[str, Article]:
@@ -186,8 +194,9 @@ class Assistant:
         settled = request.triage.label in SETTLED and not request.triage.guessed
         if not request.history or settled:
             return request
-        question = standalone(request.message, request.history, self.library().subjects)
-        if question.standalone == request.message.strip():
+        library = self.library()
+        question = _standalone(request, library)
+        if question.standalone == library.spelling.mended(request.message).text.strip():
             return request
         again = self.triage(question.standalone)
         if again.urgent or request.triage.guessed:
@@ -238,7 +247,7 @@ class Assistant:
 
     def _search(self, request: Request) -> Answer:
         library = self.library()
-        question = standalone(request.message, request.history, library.subjects)
+        question = _standalone(request, library)
         asked = parts(question.standalone, library.subjects)
         passages: list[Passage] = []
         answers: list[Found] = []
@@ -249,6 +258,7 @@ class Assistant:
             answers.append(self._permitted(request, self._found(one, near, library, request)))
         found = _together(answers)
         reply = self._answered(request, found, library) if found else self._refused(request)
+        reply = replace(reply, lead=f"{self._reading(request, library)}{reply.lead}")
         missing = [part for part, pairs in zip(asked, answers, strict=True) if not pairs]
         if found and missing:
             note = self._say("partly_answered", request, part=missing[0])
@@ -306,6 +316,12 @@ class Assistant:
                 + [self._say("language_note", request)] * foreign
             ),
         )
+
+    def _reading(self, request: Request, library: Library) -> str:
+        """How misspelt words were read, so that a visitor sees when they were read wrongly."""
+        changes = library.spelling.mended(request.message).changes
+        said = [self._say("read_as", request, typed=t, meant=m) for t, m in changes]
+        return "".join(f"{sentence} " for sentence in said)
 
     def _refused(self, request: Request) -> Answer:
         """Says that nothing answers. No sources are listed."""
@@ -473,6 +489,7 @@ class Assistant:
             snapshot=snapshot,
             retriever=Retriever(snapshot, self._embedder),
             subjects=Subjects.of(snapshot.articles.values()),
+            spelling=_spelling(snapshot.chunks.values()),
         )
 
     def answerer(self) -> Answerer:
@@ -519,6 +536,27 @@ def _triager() -> Triager:
 def load_assistant(settings: Settings) -> Assistant:
     """An assistant over the configured store. A missing store or model shows in its answers."""
     return Assistant(settings)
+
+
+def _standalone(request: Request, library: Library) -> Question:
+    """The message as a question that stands alone, with its slips of the finger mended."""
+    mend = library.spelling.mended
+    history = [
+        replace(turn, text=mend(turn.text).text) if turn.role == "user" else turn
+        for turn in request.history
+    ]
+    question = standalone(mend(request.message).text, history, library.subjects)
+    return replace(question, original=request.message)
+
+
+def _spelling(chunks: Iterable[Chunk]) -> Spelling:
+    """How the live articles spell; nothing is mended where common English is not known."""
+    try:
+        known = models.english_words()
+    except ModelUnavailable as error:
+        log.error("questions are read as they are typed: %s", error)
+        return Spelling([], ())
+    return Spelling([chunk.text for chunk in chunks if not is_reference(chunk)], known)
 
 
 def _together(answers: Sequence[Found]) -> Found:

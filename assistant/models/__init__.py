@@ -8,6 +8,7 @@ from assistant.models.minilm import (
     SentenceEmbedder,
     default_embedder,
     default_model_path,
+    english_words,
     load_embedder,
 )
 from assistant.models.reader import TrainedReader, in_context, load_reader
@@ -20,6 +21,7 @@ __all__ = [
     "TrainedReader",
     "default_embedder",
     "default_model_path",
+    "english_words",
     "in_context",
     "load_chat_model",
     "load_classifier",

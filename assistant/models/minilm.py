@@ -94,3 +94,10 @@ def load_embedder(settings: Settings) -> Embedder:
 def default_embedder() -> Embedder:
     """The packaged embedder, whatever is configured for retrieval: triage was trained on it."""
     return _embedder(DEFAULT_EMBEDDER)
+
+
+@cache
+def english_words() -> frozenset[str]:
+    """The whole words of the default model's vocabulary, lower case: common English, mostly."""
+    pieces = (default_model_path() / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    return frozenset(piece for piece in pieces if piece.isalpha())

@@ -1,6 +1,17 @@
 """Sentences with offsets, words as search sees them, and normalising."""
 
 from assistant.text.sentences import Block, blocks, sentences, split
+from assistant.text.spelling import Mended, Spelling
 from assistant.text.words import STOP_WORDS, terms, words
 
-__all__ = ["STOP_WORDS", "Block", "blocks", "sentences", "split", "terms", "words"]
+__all__ = [
+    "STOP_WORDS",
+    "Block",
+    "Mended",
+    "Spelling",
+    "blocks",
+    "sentences",
+    "split",
+    "terms",
+    "words",
+]

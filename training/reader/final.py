@@ -48,10 +48,11 @@ def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuesti
     finder = ExtractiveAnswerer(reader)
     features, right, numbers = [], [], []
     for number, question in enumerate(asked):
-        near = library.retriever.retrieve(question.question, today=date.today())
-        ranked = finder.rank(question.question, near, library.articles)
+        read = library.spelling.mended(question.question).text
+        near = library.retriever.retrieve(read, today=date.today())
+        ranked = finder.rank(read, near, library.articles)
         spans = readable(ranked[:READ_CLOSELY], library.articles)
-        features.append(reader.features(question.question, [text for _, text in spans]))
+        features.append(reader.features(read, [text for _, text in spans]))
         right += [contains_right(span.text, question.right) for span, _ in spans]
         numbers += [number] * len(spans)
     return Rows(np.vstack(features), np.array(right), np.array(numbers))
