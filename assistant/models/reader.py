@@ -15,12 +15,14 @@ from assistant.types import ModelUnavailable, Reader
 
 FOLDER = DATA / "reader"
 _WORDS_KEPT = 20_000  # whose rarity is remembered
+_UNDER = ":\n"  # the encoder sees a colon; it shows where the words themselves begin
 _COMPARED = 12  # texts of one question whose similarity is worked out
 
 
 def in_context(title: str, heading: str, text: str) -> str:
     """What the reader sees: the words under the title and heading that say what "it" is."""
-    return ": ".join(filter(None, [title, heading, text]))
+    context = ": ".join(filter(None, [title, heading]))
+    return f"{context}{_UNDER}{text}" if context else text
 
 
 class TrainedReader:
@@ -59,7 +61,8 @@ class TrainedReader:
         near = vectors @ np.asarray(embedder.embed_query(question))
         cosine = np.full(len(texts), near.min())
         cosine[likeliest] = near
-        covered = [self.coverage(question, text) for text in texts]
+        # The title names the subject of every sentence under it: only what this one says counts.
+        covered = [self.coverage(question, text.partition(_UNDER)[2] or text) for text in texts]
         return np.column_stack([logits, cosine, covered])
 
     def coverage(self, question: str, text: str) -> float:

@@ -14,6 +14,7 @@
   let cards = 0;
   let sheet = null;
   let editing = false;
+  let opener = "";
 
   // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
   // when that is ready again. A new answer is to be read from its start, and help must stay in view
@@ -89,6 +90,20 @@
     editing = now;
   }
 
+  // Focus returns to the button that opened a panel. The button may have been drawn anew meanwhile,
+  // so it is known by its key.
+  addEventListener("click", (event) => {
+    const button = event.target.closest('[class*="st-key-"] button');
+    if (!button || button.closest('[role="dialog"]')) return;
+    const keyed = button.closest('[class*="st-key-"]');
+    opener = [...keyed.classList].find((name) => name.startsWith("st-key-"));
+  }, { capture: true });
+
+  function giveBack() {
+    const button = opener && document.querySelector(`.${CSS.escape(opener)} button`);
+    if (button) button.focus({ preventScroll: true });
+  }
+
   // A source opens at the quoted words. "Back" closes a sheet, as people expect on a phone.
   function openSheet() {
     const open = document.querySelector(".sheet");
@@ -97,7 +112,10 @@
       const mark = open.querySelector("mark");
       if (mark) requestAnimationFrame(() => mark.scrollIntoView({ block: "center" }));
     }
-    if (!open && sheet && history.state && history.state.sheet) history.back();
+    if (!open && sheet) {
+      if (history.state && history.state.sheet) history.back();
+      giveBack();
+    }
     sheet = open;
   }
 

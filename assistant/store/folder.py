@@ -29,6 +29,7 @@ from typing import Any
 
 import chromadb
 from chromadb.api.models.Collection import Collection
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError
 
@@ -240,7 +241,14 @@ _connecting = Lock()
 
 def _connected(path: Path) -> Any:
     with _connecting:
-        return chromadb.PersistentClient(str(path), settings=_QUIET)
+        try:
+            return chromadb.PersistentClient(str(path), settings=_QUIET)
+        except BaseException:
+            # Else the next client of this path, when the disk has room again, gets the database
+            # that never started.
+            if str(path) not in SharedSystemClient._identifier_to_refcount:
+                SharedSystemClient._identifier_to_system.pop(str(path), None)
+            raise
 
 
 def _closed(client: Any) -> None:

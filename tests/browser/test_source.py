@@ -46,6 +46,9 @@ def test_on_a_phone_the_source_fills_the_screen_and_closes(call_on, way):
         panel.get_by_role("button", name="Close").click()
     visitor.page.locator(".source").wait_for(state="detached")
     assert visitor.answers == 1, "closing must not leave the conversation"
+    visitor.page.wait_for_function(
+        "() => document.activeElement.closest('[class*=st-key-source-]') !== null"
+    )
 
 
 def test_back_after_a_closed_source_does_not_open_or_leave_anything(call_on):

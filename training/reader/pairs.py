@@ -21,7 +21,7 @@ from training.reader.data import ELSEWHERE, Asked, Document, Split
 TEMPLATES = tomllib.loads((Path(__file__).parent / "templates.toml").read_text(encoding="utf-8"))
 NEIGHBOURS = 8  # nearest subjects that serve as hard negatives
 MAX_WORDS = 120
-ROUNDS = {"clinic": 3}  # times that each of these questions is asked, phrased and cut afresh
+ROUNDS = {"clinic": 2}  # times that each of these questions is asked, phrased and cut afresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,9 @@ def _neighbours(documents: Sequence[Document], embedder: Embedder) -> dict[str, 
         similarity = vectors @ vectors.T
         for index, subject in enumerate(subjects):
             order = [subjects[i] for i in np.argsort(-similarity[index]) if i != index]
-            different = [other for other in order if not _related(subject, other)][:NEIGHBOURS]
+            different = [other for other in order if not _related(subject, other, source)][
+                :NEIGHBOURS
+            ]
             found[subject] = [document for other in different for document in by_subject[other]]
     return found
 
@@ -285,8 +287,13 @@ def _shared(question: str, sentence: str) -> int:
     return len(asked & said)
 
 
-def _related(one: str, other: str) -> bool:
-    """Whether one name contains the other: then a passage may well answer for both."""
+def _related(one: str, other: str, source: str) -> bool:
+    """Whether a passage about the one may well answer for the other.
+
+    On pages, one name contains the other; our articles, whose titles say more, share a word.
+    """
+    if source == "clinic":
+        return bool(set(terms(one)) & set(terms(other)))
     a, b = one.lower(), other.lower()
     return a in b or b in a
 
