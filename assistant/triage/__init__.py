@@ -89,7 +89,7 @@ class Triager:
         for label in _MOST_URGENT:
             if rules := found.with_label(label):
                 return Triage(label=label, sensitive=True, rule_ids=_cards_and_ids(rules))
-        hints = tuple(dict.fromkeys(rule.id for rule in found.hints))
+        hints = tuple(dict.fromkeys(f"hint:{rule.id}" for rule in found.hints))
         if opinion and self._classifier:
             if opinion.urgency >= _enough(found, opinion, self._classifier.urgent_from):
                 ids = (f"classifier:{opinion.urgency:.2f}", *hints)
@@ -149,8 +149,9 @@ class Triager:
 def _enough(found: Findings, opinion: Opinion, urgent_from: float) -> float:
     """How sure the classifier must be, in the light of what the rules saw."""
     if found.hints:
-        return urgent_from * _HINTED
-    doubt = 1 - urgent_from if found.plain else (1 - urgent_from) * _CLEARED
+        doubt = 1 - urgent_from * _HINTED
+    else:
+        doubt = (1 - urgent_from) * (1 if found.plain else _CLEARED)
     # The surest of many windows is more often wrong than a single one (Bonferroni's correction).
     return 1 - doubt / opinion.windows
 

@@ -36,12 +36,20 @@ def windows(lines: Sequence[str], telling: Collection[str]) -> list[str]:
             found.append(_joined(run))
             run = []
         run.append(line)
-    found.append(_joined(run))
+    found.append(_joined(_completed(run, lines)))
     first, *rest = dict.fromkeys(found)
     if len(rest) >= MOST:
         weight = {text: len(set(telling).intersection(text.split())) for text in rest}
         rest = sorted(rest, key=lambda text: -weight[text])[: MOST - 1]
     return [first, *rest]
+
+
+def _completed(run: Sequence[str], lines: Sequence[str]) -> list[str]:
+    """The last sentences with as many before them as fit: a rest alone is easily misread."""
+    start = len(lines) - len(run)
+    while start and len(" ".join(lines[start - 1 :]).split()) <= WORDS:
+        start -= 1
+    return list(lines[start:])
 
 
 def _joined(lines: Sequence[str]) -> str:

@@ -108,7 +108,7 @@ def decisions(
     """
     features, labels = [], []
     for document in documents:
-        sections = list({asked.heading: asked for asked in document.asked}.values())
+        sections = list({asked.section: asked for asked in document.asked}.values())
         places = [(section, i) for section in sections for i in range(len(section.sentences))]
         texts = [in_context(document.subject, s.heading, s.sentences[i]) for s, i in places]
         vectors = np.asarray(embedder.embed_documents(texts))
@@ -118,7 +118,7 @@ def decisions(
             best = int(np.argmax(rows[:, 0]))
             section, sentence = places[near[best]]
             features.append(rows[best])
-            labels.append(section.heading == asked.heading and sentence in asked.answering)
+            labels.append(section.section == asked.section and sentence in asked.answering)
     return Decisions(np.array(features), np.array(labels))
 
 

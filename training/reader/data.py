@@ -31,6 +31,11 @@ class Asked:
     kind: str = ""  # MedQuAD's question type
     heading: str = ""
 
+    @property
+    def section(self) -> tuple[str, ...]:
+        """What tells sections of a document apart; some have no heading."""
+        return self.heading, *self.sentences
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

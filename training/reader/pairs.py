@@ -87,7 +87,7 @@ class Pairs:
     def _other_sections(
         self, document: Document, asked: Asked, question: str, group: str
     ) -> Iterator[Pair]:
-        others = {a.heading: a for a in document.asked if a.heading != asked.heading}
+        others = {a.section: a for a in document.asked if a.section != asked.section}
         for other in self._sample(list(others.values()), 2):
             centre = max(
                 range(len(other.sentences)),
