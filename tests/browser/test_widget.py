@@ -119,6 +119,13 @@ def test_it_is_small():
     assert len(widget.script().encode()) < 10_000
 
 
+def say(frame, message: str) -> None:
+    box = frame.locator("[data-testid=stChatInput] textarea")
+    box.click()
+    box.fill(message)
+    box.press("Enter")
+
+
 def test_nothing_of_the_chat_is_loaded_before_it_is_opened(guest, chat):
     visitor = guest()
     of_chat = [url for url in visitor.requests if url.startswith(chat.url)]
@@ -130,13 +137,10 @@ def test_nothing_of_the_chat_is_loaded_before_it_is_opened(guest, chat):
 def test_a_visitor_of_the_website_is_answered_and_gets_help(guest):
     visitor = guest()
     frame = open_chat(visitor)
-    box = frame.locator("[data-testid=stChatInput] textarea")
-    box.fill("hello")
-    box.press("Enter")
+    say(frame, "hello")
     frame.locator(".announce").first.wait_for(state="attached")
     assert "approved" in (frame.locator(".announce").first.text_content() or "")
-    box.fill("I want to kill myself")
-    box.press("Enter")
+    say(frame, "I want to kill myself")
     frame.locator(".card a[href='tel:988']").wait_for()
     assert visitor.problems == []
 
@@ -171,9 +175,7 @@ def test_escape_closes_it_from_outside_and_from_inside_the_chat(guest):
 def test_the_conversation_is_still_there_when_it_is_opened_again(guest):
     visitor = guest()
     frame = open_chat(visitor)
-    box = frame.locator("[data-testid=stChatInput] textarea")
-    box.fill("hello")
-    box.press("Enter")
+    say(frame, "hello")
     frame.locator(".announce").first.wait_for(state="attached")
     visitor.page.get_by_role("button", name="Close the chat").click()
     frame = open_chat(visitor)
@@ -183,8 +185,7 @@ def test_the_conversation_is_still_there_when_it_is_opened_again(guest):
 def test_it_remembers_whether_it_was_open_and_nothing_else(guest):
     visitor = guest()
     frame = open_chat(visitor)
-    frame.locator("[data-testid=stChatInput] textarea").fill("canarybird")
-    frame.locator("[data-testid=stChatInput] textarea").press("Enter")
+    say(frame, "canarybird")
     frame.locator(".announce").first.wait_for(state="attached")
     visitor.page.reload()
     visitor.page.get_by_role("dialog").wait_for()
