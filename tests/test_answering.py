@@ -68,6 +68,13 @@ def test_at_most_three_excerpts():
     assert len(answer("ketamine mood", article(many))) <= 3
 
 
+def test_a_list_of_questions_answers_only_what_to_ask():
+    """ "Questions to ask" in an article repeat a visitor's words and tell nothing."""
+    listed = article("Questions to ask about ketamine:\n\n- Does ketamine ease my mood?\n")
+    assert answer("Does ketamine ease my mood?", listed) == []
+    assert "Does ketamine ease" in answer("What questions to ask about ketamine?", listed)[0]
+
+
 def test_without_a_span_over_the_threshold_there_is_no_answer():
     assert answer("Does ketamine help with migraines or insomnia?") == []
 

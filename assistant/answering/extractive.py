@@ -33,6 +33,7 @@ _ASKS_FOR_STUDIES = re.compile(
     r"estudios?|investigaci[oó]n(?:es)?|evidencia|publicaciones)\b",
     re.IGNORECASE,
 )
+_ASKS_WHAT_TO_ASK = re.compile(r"\b(?:ask|asks|questions?|preguntar|preguntas?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,8 @@ class ExtractiveAnswerer:
     ) -> list[Finding]:
         """Every candidate span of the passages with its score, best first."""
         candidates = list(_candidates(passages, articles))
+        if not _ASKS_WHAT_TO_ASK.search(question):  # a list of questions answers nothing else
+            candidates = [c for c in candidates if not c.span.text.endswith("?")]
         scores = self._reader.score(question, [_shown(c) for c in candidates])
         found = [replace(c, score=s) for c, s in zip(candidates, scores, strict=True)]
         # Of equals the shorter one: a visitor should not read more than answers.
