@@ -234,7 +234,12 @@ class Assistant:
 
     def _safety(self, request: Request) -> Answer:
         """The card; under it an answer, where a harmless question follows an urgent message."""
-        shown = card(request.triage, request.language, times_shown=request.times_shown)
+        shown = card(
+            request.triage,
+            request.language,
+            times_shown=request.times_shown,
+            overrides=self.practice.cards,
+        )
         failed = request.triage == TRIAGE_FAILED
         reply = _draft("safety", request, self._say("unsafe", request) if failed else "")
         alone = self.triage(request.message)
@@ -429,7 +434,7 @@ class Assistant:
     def starters(self, language: Language) -> tuple[str, ...]:
         """Questions to begin with, one an article, each with an answer; empty when nothing is live.
 
-        Articles in the visitor's language come first.
+        Of articles in the visitor's language, where there are any.
         """
         try:
             library = self.library()
@@ -449,11 +454,10 @@ class Assistant:
         ):
             chunks.setdefault(chunk.article_id, []).append(chunk)
         live = [a for a in library.articles.values() if a.in_date(today)]
+        live = [a for a in live if a.language == language] or live
         found: list[str] = []
         # The best-founded first: they tend to be what people come for.
-        for article in sorted(
-            live, key=lambda a: (a.language != language, -len(a.references), a.id)
-        ):
+        for article in sorted(live, key=lambda a: (-len(a.references), a.id)):
             found += questions_in(
                 chunks.get(article.id, []),
                 library.articles,

@@ -137,6 +137,9 @@ class Practice(BaseModel):
     telehealth: str = ""
     new_patients: str = ""
     fees: str = ""
+    cards: Any = {}
+    """The practice's own words for crisis cards, as in cards.toml. Unusable ones are ignored, so
+    nothing in them may stop the program."""
 
     @field_validator("booking_url", "website")
     @classmethod

@@ -15,6 +15,27 @@ from tests.fakes import WordEmbedder, WordReader
 
 REFERRAL = "psychiatrist"
 
+ES = """## ¿La EMT duele a la mayoría?
+
+La EMT no duele a la mayoría de las personas. Algunas sienten un golpeteo en la cabeza.
+"""
+
+
+def test_the_practices_own_words_stand_on_the_card(publication):
+    practice = publication.settings.corpus / "practice.toml"
+    practice.write_text('[cards.crisis.en]\nopenings = ["We are glad that you wrote."]\n')
+    reply = assistant_for(publication).ask("I want to die")
+    assert reply.card.paragraphs[0] == "We are glad that you wrote."
+
+
+def test_starters_are_in_the_visitors_language_where_there_are_any(publication, write):
+    write("emt.md", ES, title="La EMT", language="es")
+    publish(publication)
+    assistant = assistant_for(publication)
+    assert all("EMT" in question for question in assistant.starters("es"))
+    assert assistant.starters("es")
+    assert not any("EMT" in question for question in assistant.starters("en"))
+
 
 def test_an_answer_is_verbatim_from_a_live_article(assistant):
     answer = assistant.ask("How fast does ketamine ease depression?")

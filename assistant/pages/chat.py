@@ -44,7 +44,9 @@ def main() -> None:
             show_card(talk, card, card_bar)
         show_exchange(exchange, number, talk)
     if talk.exchanges:
-        st.button(say["new"], key="new", type="tertiary", on_click=talk.clear)
+        with st.container(key="ends", horizontal=True):
+            st.button(say["new"], key="new", type="tertiary", on_click=talk.clear)
+            st.button(say["erase"], key="erase", type="tertiary", on_click=erase)
 
     with st.bottom:
         show_visit(talk)
@@ -130,7 +132,7 @@ def show_exchange(exchange: Exchange, number: int, talk: Conversation) -> None:
             st.html(drawing.card_link(talk.language))
         if answer.lead:
             st.html(drawing.lead(answer))
-        quotations(answer, number, talk.language)
+        quotations(answer, number, talk)
         st.html(drawing.closing(answer, talk.language))
         if exchange.for_visit:
             offers(exchange, number, talk)
@@ -140,7 +142,7 @@ def show_exchange(exchange: Exchange, number: int, talk: Conversation) -> None:
         st.html(drawing.announcement(answer, exchange.turn, talk.language))
 
 
-def quotations(answer: Answer, number: int, language: Language) -> None:
+def quotations(answer: Answer, number: int, talk: Conversation) -> None:
     """Each excerpt as a quotation, with the button that opens its source."""
     sources = {citation.number: citation for citation in answer.citations}
     for position, excerpt in enumerate(answer.excerpts):
@@ -151,7 +153,7 @@ def quotations(answer: Answer, number: int, language: Language) -> None:
             if citation is not None and st.button(
                 drawing.chip(citation), key=f"source-{number}-{position}", type="tertiary"
             ):
-                open_source(citation, language)
+                open_source(citation, talk)
 
 
 def offers(exchange: Exchange, number: int, talk: Conversation) -> None:
@@ -238,6 +240,7 @@ def open_visit(talk: Conversation) -> None:
         drawing.plain(say["visit_title"]), width="large", position="right", on_dismiss="rerun"
     )
     def panel() -> None:
+        show_numbers(talk)
         with st.container(key="sheet"):
             st.html(visit.introduction(talk.visit, language))
             if not talk.visit:
@@ -267,13 +270,20 @@ def language_of(excerpt: Excerpt, citation: Citation | None) -> Language | None:
     return article.language if article else None
 
 
-def open_source(citation: Citation, language: Language) -> None:
+def show_numbers(talk: Conversation) -> None:
+    """In a panel too the emergency numbers are within reach, once there is a card."""
+    if talk.card is not None:
+        st.html(drawing.card_bar(talk.language))
+
+
+def open_source(citation: Citation, talk: Conversation) -> None:
     """The article in a panel, at the words that were quoted."""
     article = server.assistant().article(citation.article_id)
 
     @st.dialog(drawing.plain(citation.title), width="large", position="right")
     def panel() -> None:
-        st.html(source.panel(citation, article, language))
+        show_numbers(talk)
+        st.html(source.panel(citation, article, talk.language))
 
     panel()
 
@@ -325,7 +335,12 @@ def leave(talk: Conversation) -> None:
 
 
 def switch_language(talk: Conversation) -> None:
-    talk.language = "en" if talk.language == "es" else "es"
+    talk.speak("en" if talk.language == "es" else "es", server.assistant().practice)
+
+
+def erase() -> None:
+    """Leaves nothing of this visit, neither here nor on the screen."""
+    del st.session_state.conversation
 
 
 main()

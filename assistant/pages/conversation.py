@@ -12,6 +12,7 @@ from typing import Protocol
 
 from assistant import replies
 from assistant.settings import Practice, Settings, wording
+from assistant.triage.cards import card
 from assistant.types import Answer, Article, Card, Health, Language, Opinion, Triage, Turn
 from assistant.usage import Usage
 
@@ -80,6 +81,7 @@ class Conversation:
     exchanges: list[Exchange] = field(default_factory=list)
     visit: list[Exchange] = field(default_factory=list)
     card: Card | None = None
+    urgent: Triage | None = None  # what the card was shown for
     cards_shown: int = 0
     turns: int = 0
     editing: bool = False
@@ -111,6 +113,12 @@ class Conversation:
         """Begins anew. A crisis card stays, and so does what was put aside for the visit."""
         self.exchanges = []
         self.editing = False
+
+    def speak(self, language: Language, practice: Practice) -> None:
+        """Changes the language of the page; help must be in the one that is read."""
+        self.language = language
+        if self.card is not None and self.urgent is not None:
+            self.card = card(self.urgent, language, overrides=practice.cards)
 
     def keep(self, exchange: Exchange) -> None:
         """Puts a question on the sheet for the visit, once."""
@@ -149,7 +157,7 @@ class Conversation:
             return
         answer = reply.result()
         if answer.card is not None and (self.card is None or not answer.triage.remembered):
-            self.card = answer.card
+            self.card, self.urgent = answer.card, answer.triage
             self.cards_shown += 1
         self.turns += 1
         exchange.answer, exchange.turn = answer, self.turns

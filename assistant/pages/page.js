@@ -22,6 +22,7 @@
   // the visitor does something.
   function hold(element, { focus = false } = {}) {
     const until = performance.now() + 1500;
+    const bar = document.querySelector(".st-key-top");
     let left = false;
     const leave = () => { left = true; };
     for (const sign of ["wheel", "touchmove", "pointerdown", "keydown"]) {
@@ -31,7 +32,8 @@
       if (left || performance.now() > until || !element.isConnected) return;
       if (focus && document.activeElement !== element) element.focus({ preventScroll: true });
       const top = element.getBoundingClientRect().top;
-      if (top < 0 || top > innerHeight / 3) element.scrollIntoView({ block: "start" });
+      const covered = bar ? bar.getBoundingClientRect().bottom : 0;
+      if (top < covered || top > covered + innerHeight / 3) element.scrollIntoView({ block: "start" });
       requestAnimationFrame(step);
     };
     step();
@@ -99,6 +101,15 @@
     opener = [...keyed.classList].find((name) => name.startsWith("st-key-"));
   }, { capture: true });
 
+  // What scrolls in a panel can be reached, and so be scrolled, by keyboard.
+  function scrollable(inside) {
+    let area = inside;
+    while (area && !/auto|scroll/.test(getComputedStyle(area).overflowY)) area = area.parentElement;
+    if (!area || area.tabIndex >= 0) return;
+    area.tabIndex = 0;
+    area.focus({ preventScroll: true });
+  }
+
   function giveBack() {
     const button = opener && document.querySelector(`.${CSS.escape(opener)} button`);
     if (button) button.focus({ preventScroll: true });
@@ -109,6 +120,7 @@
     const open = document.querySelector(".sheet");
     if (open && !sheet) history.pushState({ sheet: true }, "");
     if (open && open !== sheet) {
+      scrollable(open);
       const mark = open.querySelector("mark");
       if (mark) requestAnimationFrame(() => mark.scrollIntoView({ block: "center" }));
     }

@@ -104,6 +104,47 @@ def test_help_stays_while_the_conversation_goes_on(visit):
     assert visitor.page.locator(".card").count() == 1
 
 
+def test_help_speaks_the_language_that_is_switched_to(visit):
+    visitor = visit()
+    visitor.ask("I want to die")
+    visitor.page.locator(".st-key-switch button").click()
+    visitor.page.locator(".card[lang=es] a[href='tel:988']").wait_for()
+    assert visitor.page.locator(".card").count() == 1
+
+
+def test_help_is_in_reach_in_a_panel_too(visit):
+    visitor = visit(**PHONE)
+    visitor.ask("I want to die")
+    visitor.ask("How fast does ketamine work?")
+    visitor.page.locator("[class*=st-key-source-] button").first.click()
+    numbers = visitor.page.locator("[role=dialog] .card-bar a[href='tel:988']")
+    numbers.wait_for()
+    assert 0 <= numbers.bounding_box()["y"] < 400
+
+
+def test_everything_can_be_erased(visit):
+    """For whoever shares a computer: nothing of the visit stays on the screen."""
+    visitor = visit()
+    visitor.ask("I want to die")
+    visitor.ask("What is ECT?")
+    visitor.page.locator(".st-key-erase button").click()
+    visitor.page.locator(".welcome").wait_for()
+    visitor.settled()
+    assert visitor.page.locator(".card, .card-bar, .question, .st-key-visit").count() == 0
+
+
+def test_a_source_can_be_scrolled_by_keyboard(visit):
+    visitor = visit(**PHONE)
+    visitor.ask("How fast does ketamine work?")
+    visitor.page.locator("[class*=st-key-source-] button").first.click()
+    visitor.page.locator(".source mark").first.wait_for()
+    place = "document.querySelector('.source mark').getBoundingClientRect().y"
+    visitor.page.wait_for_function("() => document.activeElement.tabIndex === 0")
+    before = visitor.page.evaluate(place)
+    visitor.page.keyboard.press("End")
+    visitor.page.wait_for_function(f"before => {place} < before", arg=before)
+
+
 def test_the_language_can_be_switched_and_the_document_says_which(visit):
     visitor = visit()
     visitor.page.locator(".st-key-switch button").click()
