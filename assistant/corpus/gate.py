@@ -180,7 +180,9 @@ def _status(metadata: Mapping[str, Any]) -> None:
         )
     if status != "approved":
         raise NotAllowed(
-            f"its status is {status}. Write `status: approved` once it may be shown", key="status"
+            f"its status is {status}. Write `status: approved` "
+            f"{'to bring it back' if status == 'retired' else 'once it may be shown'}",
+            key="status",
         )
 
 

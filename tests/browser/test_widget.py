@@ -17,6 +17,7 @@ import pytest
 from assistant.pages import widget
 from assistant.settings import ROOT
 from tests.browser.conftest import Server, Visitor
+from tests.browser.test_accessibility import barriers
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
 
@@ -158,6 +159,13 @@ def test_it_is_a_named_dialog_that_keeps_focus_and_gives_it_back(guest):
     visitor.page.get_by_role("button", name="Close the chat").click()
     dialog.wait_for(state="hidden")
     assert focused(visitor) == "open"
+
+
+def test_axe_finds_no_barrier_in_the_button_and_the_open_panel(guest):
+    visitor = guest()
+    assert barriers(visitor.page) == []
+    open_chat(visitor)
+    assert barriers(visitor.page) == []
 
 
 def test_escape_closes_it_from_outside_and_from_inside_the_chat(guest):
