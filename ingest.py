@@ -134,11 +134,7 @@ def _status(settings: Settings, as_json: bool) -> None:
         "chunks": live.generation.chunk_count,
         "articles": [
             {
-                "id": article.id,
-                "title": article.title,
-                "approved_by": article.approved_by,
-                "approved_on": article.approved_on.isoformat(),
-                "review_by": article.review_by.isoformat(),
+                **article.approval,
                 "in_date": article.in_date(date.today()),
             }
             for article in live.articles.values()

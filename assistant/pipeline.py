@@ -22,7 +22,7 @@ from assistant.conversation import Subjects, parts, standalone
 from assistant.retrieval import Retriever, Searchable
 from assistant.settings import Practice, Settings, load_practice
 from assistant.store import open_store
-from assistant.text import Spelling
+from assistant.text import Mended, Spelling
 from assistant.text.language import detect
 from assistant.triage import TRIAGE_FAILED, Triager
 from assistant.triage.cards import card, personal_advice_lead, resource_note
@@ -195,8 +195,9 @@ class Assistant:
         if not request.history or settled:
             return request
         library = self.library()
-        question = _standalone(request, library)
-        if question.standalone == library.spelling.mended(request.message).text.strip():
+        read = library.spelling.mended(request.message)
+        question = _standalone(request, read, library)
+        if question.standalone == read.text.strip():
             return request
         again = self.triage(question.standalone)
         if again.urgent or request.triage.guessed:
@@ -252,7 +253,8 @@ class Assistant:
 
     def _search(self, request: Request) -> Answer:
         library = self.library()
-        question = _standalone(request, library)
+        read = library.spelling.mended(request.message)
+        question = _standalone(request, read, library)
         asked = parts(question.standalone, library.subjects)
         passages: list[Passage] = []
         answers: list[Found] = []
@@ -263,7 +265,7 @@ class Assistant:
             answers.append(self._permitted(request, self._found(one, near, library, request)))
         found = _together(answers)
         reply = self._answered(request, found, library) if found else self._refused(request)
-        reply = replace(reply, lead=f"{self._reading(request, library)}{reply.lead}")
+        reply = replace(reply, lead=f"{self._reading(request, read)}{reply.lead}")
         missing = [part for part, pairs in zip(asked, answers, strict=True) if not pairs]
         if found and missing:
             note = self._say("partly_answered", request, part=missing[0])
@@ -322,10 +324,9 @@ class Assistant:
             ),
         )
 
-    def _reading(self, request: Request, library: Library) -> str:
+    def _reading(self, request: Request, read: Mended) -> str:
         """How misspelt words were read, so that a visitor sees when they were read wrongly."""
-        changes = library.spelling.mended(request.message).changes
-        said = [self._say("read_as", request, typed=t, meant=m) for t, m in changes]
+        said = [self._say("read_as", request, typed=t, meant=m) for t, m in read.changes]
         return "".join(f"{sentence} " for sentence in said)
 
     def _refused(self, request: Request) -> Answer:
@@ -542,14 +543,14 @@ def load_assistant(settings: Settings) -> Assistant:
     return Assistant(settings)
 
 
-def _standalone(request: Request, library: Library) -> Question:
-    """The message as a question that stands alone, with its slips of the finger mended."""
+def _standalone(request: Request, read: Mended, library: Library) -> Question:
+    """The message as it was read, as a question that stands alone; earlier ones are read alike."""
     mend = library.spelling.mended
     history = [
         replace(turn, text=mend(turn.text).text) if turn.role == "user" else turn
         for turn in request.history
     ]
-    question = standalone(mend(request.message).text, history, library.subjects)
+    question = standalone(read.text, history, library.subjects)
     return replace(question, original=request.message)
 
 

@@ -94,6 +94,17 @@ class Article:
         """An article serves through the day before its `review_by`."""
         return today < self.review_by
 
+    @property
+    def approval(self) -> dict[str, str]:
+        """Who approved which article, when and until when; days as YYYY-MM-DD."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "approved_by": self.approved_by,
+            "approved_on": self.approved_on.isoformat(),
+            "review_by": self.review_by.isoformat(),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:

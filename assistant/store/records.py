@@ -82,11 +82,7 @@ def manifest_of(
         "dimension": dimension,
         "articles": [
             {
-                "id": article.id,
-                "title": article.title,
-                "approved_by": article.approved_by,
-                "approved_on": article.approved_on.isoformat(),
-                "review_by": article.review_by.isoformat(),
+                **article.approval,
                 "content_hash": article.content_hash,
                 "record": record_hash(dump_article(article)),
             }
