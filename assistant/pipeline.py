@@ -306,23 +306,31 @@ class Assistant:
         cited = {c.article_id: library.articles[c.article_id] for _, c in found}
         if request.triage.label == "personal_advice":
             lead = personal_advice_lead(request.triage, request.language, with_facts=True)
-        elif len(cited) == 1:
-            title = next(iter(cited.values())).title
-            lead = self._say("answer_lead_one", request, title=title)
         else:
-            lead = self._say("answer_lead", request)
+            lead = self._introduced(request, list(cited.values()))
         dates = sorted({article.approved_on for article in cited.values()})
         apart = dates[-1] - dates[0] > DATES_DIFFER
         foreign = request.language == "es" and all(a.language == "en" for a in cited.values())
+        dated = self._say("dates_differ", request, dates=_dated(cited.values(), request.language))
         return replace(
             _draft("answer", request, lead),
             excerpts=tuple(excerpt for excerpt, _ in found),
             citations=tuple(citation for _, citation in found),
-            note="\n".join(
-                [self._say("dates_differ", request, dates=_dated(cited.values()))] * apart
-                + [self._say("language_note", request)] * foreign
-            ),
+            note="\n".join([dated] * apart + [self._say("language_note", request)] * foreign),
         )
+
+    def _introduced(self, request: Request, cited: Sequence[Article]) -> str:
+        """Whose words follow, and when they were approved."""
+        first, last = (
+            replies.day(pick(article.approved_on for article in cited), request.language)
+            for pick in (min, max)
+        )
+        when = self._say(
+            "when_one" if first == last else "when_several", request, first=first, last=last
+        )
+        if len(cited) == 1:
+            return self._say("answer_lead_one", request, title=cited[0].title, when=when)
+        return self._say("answer_lead", request, when=when)
 
     def _reading(self, request: Request, read: Mended) -> str:
         """How misspelt words were read, so that a visitor sees when they were read wrongly."""
@@ -578,8 +586,10 @@ def _together(answers: Sequence[Found]) -> Found:
     return list(merged.values())
 
 
-def _dated(articles: Iterable[Article]) -> str:
-    return ", ".join(f"{article.title} ({article.approved_on})" for article in articles)
+def _dated(articles: Iterable[Article], language: Language) -> str:
+    return "; ".join(
+        f"{article.title} ({replies.day(article.approved_on, language)})" for article in articles
+    )
 
 
 def _draft(kind: Kind, request: Request, lead: str = "") -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import cache
 
 from assistant.settings import DATA, Practice, read_toml, wording
@@ -24,6 +25,15 @@ def say(language: Language, table: str, key: str, practice: Practice, **values: 
     """A text of the catalogue, its braces filled in."""
     template: str = wording(language)[table][key]
     return template.format(practice=practice.name, **values)
+
+
+def day(value: date, language: Language) -> str:
+    """A date as people of that language write it out."""
+    page = wording(language)["page"]
+    written: str = page["date"].format(
+        day=value.day, month=page["months"][value.month - 1], year=value.year
+    )
+    return written
 
 
 def small_talk(message: str, language: Language, practice: Practice) -> str:

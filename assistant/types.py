@@ -320,6 +320,7 @@ class Citation:
     start: int
     end: int
     approved_on: date
+    language: Language = "en"  # of the article, which need not be that of the reply
     references: tuple[Reference, ...] = ()
 
 

@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from assistant import replies
 from assistant.pages import drawing, server, source, visit
 from assistant.pages.conversation import Conversation
 from assistant.types import Article, Citation, Opinion, Turn
@@ -185,11 +186,12 @@ def test_the_sheet_holds_question_quotation_source_and_referral(assistant, langu
     for made in (page, text):
         assert "How fast does ketamine work?" in made
         assert quoted in made
-        assert drawing.day(date(2026, 1, 1), language) in made
+        assert replies.day(date(2026, 1, 1), language) in made
         assert "Does ketamine cure migraine?" in made
         assert say["visit_unanswered"] in made
     assert 'href="tel:5550100199"' in page
     assert 'href="tel:988"' in page
+    assert '<blockquote lang="en">' in page  # the article's language, whatever the page's is
     assert say["visit_made"].split("{")[0] in page
 
 

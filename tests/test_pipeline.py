@@ -307,8 +307,13 @@ def test_articles_approved_years_apart_are_shown_with_their_dates(publication, w
     publish(publication)
     answer = assistant_for(publication).ask("Can ketamine work fast and ease depression?")
     assert {c.article_id for c in answer.citations} >= {"old", "ketamine"}
-    assert "2023-01-01" in answer.note
-    assert "2026-01-01" in answer.note
+    assert "January 1, 2023" in answer.note
+    assert "January 1, 2026" in answer.note
+
+
+def test_the_lead_says_when_what_follows_was_approved(assistant):
+    """A reader judges a medical sentence by its age before opening the source."""
+    assert "approved on January 1, 2026:" in assistant.ask("What is ketamine?").lead
 
 
 # --- languages -------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def article(body: str = BODY) -> Article:
 
 
 def span_of(piece: str, body: str = BODY) -> str:
-    sentences = Sentences(article(body))
+    sentences = Sentences(body)
     index = next(i for i, s in enumerate(sentences.all) if piece in s.span.text)
     return sentences.span(*sentences.with_context(index)).text
 
@@ -84,7 +84,7 @@ def test_context_is_bounded():
 
 
 def test_a_span_is_the_bodys_own_text():
-    sentences = Sentences(article())
+    sentences = Sentences(BODY)
     for index in range(len(sentences.all)):
         span = sentences.span(*sentences.with_context(index))
         assert BODY[span.start : span.end] == span.text
@@ -102,7 +102,7 @@ def test_sentences_within_a_chunk():
         end=end,
         content_hash="0",
     )
-    sentences = Sentences(article())
+    sentences = Sentences(BODY)
     inside = [sentences.all[i].span.text for i in sentences.within(chunk)]
     assert inside[0] == "Warning signs of depression include:"
     assert inside[-1] == "This can be the hardest part."
@@ -115,6 +115,6 @@ def test_what_states_nothing_is_no_answer():
         "misc image\n\nApr 07, 2023\n\nIs Ketamine Right For You?\n\n"
         "In this article, we will explain how ketamine is used. Ketamine is an anesthetic."
     )
-    sentences = Sentences(article(body))
+    sentences = Sentences(body)
     stated = [s.span.text for i, s in enumerate(sentences.all) if sentences.states(i)]
     assert stated == ["Ketamine is an anesthetic."]

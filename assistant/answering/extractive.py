@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answering.spans import Sentences, sentences_of
+from assistant.answering.spans import sentences_of
 from assistant.corpus.references import cited_in
 from assistant.models import in_context
 from assistant.text import terms
@@ -15,7 +15,6 @@ from assistant.types import (
     Chunk,
     Citation,
     Excerpt,
-    Language,
     Passage,
     Question,
     Reader,
@@ -125,21 +124,12 @@ def _candidates(passages: Sequence[Passage], articles: Mapping[str, Article]) ->
     seen: set[tuple[str, int, int]] = set()
     for passage in passages:
         article = articles[passage.chunk.article_id]
-        for span, headings in _spans(sentences_of(article), passage.chunk):
+        sentences = sentences_of(article)
+        for span, headings in sentences.readable(sentences.within(passage.chunk)):
             key = (article.id, span.start, span.end)
             if key not in seen:
                 seen.add(key)
                 yield Finding(article=article, span=span, heading_path=headings, score=0.0)
-
-
-def _spans(sentences: Sentences, chunk: Chunk) -> Iterable[tuple[Span, tuple[str, ...]]]:
-    for index in filter(sentences.states, sentences.within(chunk)):
-        first, last = sentences.with_context(index)
-        headings = sentences.all[index].heading_path
-        yield sentences.span(first, last), headings
-        longer = sentences.continuation(last)
-        if longer is not None:
-            yield sentences.span(first, longer), headings
 
 
 def without_repetition(findings: Iterable[Finding]) -> list[Finding]:
@@ -203,11 +193,8 @@ def cite(findings: Sequence[Finding]) -> list[tuple[Excerpt, Citation]]:
             start=span.start,
             end=span.end,
             approved_on=article.approved_on,
+            language=article.language,
             references=tuple(cited_in(span.text, article)),
         )
         cited.append((Excerpt(text=span.text, citation=number), citation))
     return cited
-
-
-def language_of(findings: Sequence[Finding]) -> set[Language]:
-    return {finding.article.language for finding in findings}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -62,14 +62,14 @@ class Sentence:
 
 
 class Sentences:
-    """All sentences of one article, in order; the answerer's map of it."""
+    """All sentences of one article's body, in order; the answerer's map of it."""
 
-    def __init__(self, article: Article) -> None:
-        self.body = article.body
+    def __init__(self, body: str) -> None:
+        self.body = body
         self.all: list[Sentence] = []
         path: list[tuple[int, str]] = []
         section = 0
-        for index, block in enumerate(blocks(article.body)):
+        for index, block in enumerate(blocks(body)):
             if block.kind == "heading":
                 section += 1
                 path = [(lvl, text) for lvl, text in path if lvl < block.level]
@@ -127,6 +127,16 @@ class Sentences:
             return after
         return None
 
+    def readable(self, indices: Iterable[int]) -> Iterator[tuple[Span, tuple[str, ...]]]:
+        """Every span that could be shown for one of the sentences, with the headings above it."""
+        for index in filter(self.states, indices):
+            first, last = self.with_context(index)
+            headings = self.all[index].heading_path
+            yield self.span(first, last), headings
+            longer = self.continuation(last)
+            if longer is not None:
+                yield self.span(first, longer), headings
+
     def span(self, first: int, last: int) -> Span:
         """The text from the first to the last sentence, exactly as it stands in the body."""
         start, end = self.all[first].span.start, self.all[last].span.end
@@ -163,7 +173,7 @@ class Sentences:
 @lru_cache(maxsize=4096)
 def sentences_of(article: Article) -> Sentences:
     """The sentences of an article, worked out once."""
-    return Sentences(article)
+    return Sentences(article.body)
 
 
 def _sentences_of(block: Block) -> Sequence[Span]:

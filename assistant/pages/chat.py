@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from assistant.pages import drawing, server, source, visit
 from assistant.pages.conversation import Conversation, Exchange
 from assistant.settings import wording
-from assistant.types import Answer, Citation, Excerpt, Language, Opinion
+from assistant.types import Answer, Citation, Opinion
 
 BEAT = 0.1  # seconds between looks at whether the visitor has pressed something
 REASONS: tuple[Opinion, ...] = ("not_my_question", "hard_to_read", "out_of_date", "seems_wrong")
@@ -148,7 +148,8 @@ def quotations(answer: Answer, number: int, talk: Conversation) -> None:
     for position, excerpt in enumerate(answer.excerpts):
         with st.container(key=f"quotation-{number}-{position}", gap=None):
             citation = sources.get(excerpt.citation)
-            spoken = language_of(excerpt, citation) or answer.language
+            quoted = citation is not None and excerpt.text == citation.quote
+            spoken = citation.language if citation and quoted else answer.language
             st.html(drawing.excerpt(excerpt.text, excerpt.citation, spoken))
             if citation is not None and st.button(
                 drawing.chip(citation), key=f"source-{number}-{position}", type="tertiary"
@@ -260,14 +261,6 @@ def open_visit(talk: Conversation) -> None:
             st.html(visit.closing(practice, language))
 
     panel()
-
-
-def language_of(excerpt: Excerpt, citation: Citation | None) -> Language | None:
-    """The article's language where its own words are shown, which need not be the page's."""
-    if citation is None or excerpt.text != citation.quote:
-        return None
-    article = server.assistant().article(citation.article_id)
-    return article.language if article else None
 
 
 def show_numbers(talk: Conversation) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from datetime import date
 from html import escape
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -62,12 +61,6 @@ def button(text: str, act: str, **data: str) -> str:
 
 def paragraphs(text: str) -> str:
     return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
-
-
-def day(value: date, language: Language) -> str:
-    """A date as people of that language write it out."""
-    month = words(language)["months"][value.month - 1]
-    return str(words(language)["date"]).format(day=value.day, month=month, year=value.year)
 
 
 # --- the frame of the page -------------------------------------------------------------------

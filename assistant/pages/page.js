@@ -136,10 +136,13 @@
     if (close) close.click();
   });
 
-  // In a panel on another website: an Escape that closes nothing here closes the panel. The
-  // message says nothing else, so any page may get it.
+  // Escape leaves what is innermost: a sheet (Streamlit closes it), the editing of a question, then
+  // the panel on another website. The message to that says nothing else, so any page may get it.
   addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || parent === window || document.querySelector('[role="dialog"]')) return;
+    if (event.key !== "Escape" || document.querySelector('[role="dialog"]')) return;
+    const leave = document.querySelector(".st-key-editing-end button");
+    if (leave) { leave.click(); return; }
+    if (parent === window) return;
     parent.postMessage("practice-assistant:close", "*");
   }, { capture: true });
   // Copy, print, save and share happen here and only here: the server never hears of them.

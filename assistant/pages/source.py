@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from assistant.pages.drawing import day, link, text_fragment, words
+from assistant import replies
+from assistant.pages.drawing import link, text_fragment, words
 from assistant.types import Article, Citation, Language, Reference, Span
 
 _HEADING = re.compile(r"(#{1,6})\s+")
@@ -100,12 +101,12 @@ def _where(reference: Reference) -> str:
 
 def _facts(citation: Citation, article: Article | None, language: Language) -> str:
     say = words(language)
-    facts = [(say["approved_on"], day(citation.approved_on, language))]
+    facts = [(say["approved_on"], replies.day(citation.approved_on, language))]
     if article is not None:
         facts.insert(0, (say["approved_by"], article.approved_by))
         if article.author:
             facts.insert(0, (say["author"], article.author))
-        facts.append((say["review_by"], day(article.review_by, language)))
+        facts.append((say["review_by"], replies.day(article.review_by, language)))
     rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts
     )

@@ -11,7 +11,7 @@ from html import escape
 
 from assistant import replies
 from assistant.pages.conversation import Exchange
-from assistant.pages.drawing import actions, button, day, link, paragraphs, text_fragment, words
+from assistant.pages.drawing import actions, button, link, paragraphs, text_fragment, words
 from assistant.settings import Practice
 from assistant.types import Citation, Language
 
@@ -45,7 +45,9 @@ def entry(exchange: Exchange, number: int, language: Language) -> str:
 
 def heading(practice: Practice, language: Language, today: date) -> str:
     """When and with what the sheet was made."""
-    made = words(language)["visit_made"].format(date=day(today, language), practice=practice.name)
+    made = words(language)["visit_made"].format(
+        date=replies.day(today, language), practice=practice.name
+    )
     return f'<p class="made">{escape(made)}</p>'
 
 
@@ -125,8 +127,10 @@ def _said(exchange: Exchange, language: Language) -> str:
     say, answer = words(language), exchange.answer
     if answer is None or not answer.excerpts:
         return f"<p>{escape(say['visit_unanswered'])}</p>"
+    spoken = {c.number: c.language for c in answer.citations}
     quotes = "".join(
-        f"<blockquote>{paragraphs(f'“{excerpt.text}” [{excerpt.citation}]')}</blockquote>"
+        f'<blockquote lang="{spoken.get(excerpt.citation, answer.language)}">'
+        f"{paragraphs(f'“{excerpt.text}” [{excerpt.citation}]')}</blockquote>"
         for excerpt in answer.excerpts
     )
     sources = "".join(f"<li>{_linked(c, language)}</li>" for c in answer.citations)
@@ -141,6 +145,6 @@ def _linked(citation: Citation, language: Language) -> str:
 
 def _place(citation: Citation, language: Language) -> str:
     section = citation.heading_path[-1] if citation.heading_path else ""
-    approved = f"{words(language)['approved_on']} {day(citation.approved_on, language)}"
+    approved = f"{words(language)['approved_on']} {replies.day(citation.approved_on, language)}"
     parts = [citation.title, section if section != citation.title else "", approved]
     return " · ".join(filter(None, parts))

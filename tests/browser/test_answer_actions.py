@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 QUESTION = "How fast does ketamine work?"
 
 
@@ -44,11 +46,16 @@ def test_the_last_question_is_edited_in_the_input_and_replaced(call_on):
     assert visitor.page.locator(".st-key-editing").count() == 0
 
 
-def test_editing_can_be_left_with_nothing_changed(call_on):
+@pytest.mark.parametrize("how", ["button", "escape"])
+def test_editing_can_be_left_with_nothing_changed(call_on, how):
     visitor = call_on()
     visitor.ask(QUESTION)
     visitor.page.locator("[class*=st-key-edit-last-] button").click()
-    visitor.page.locator(".st-key-editing button").click()
+    visitor.page.locator(".st-key-editing button").wait_for()
+    if how == "button":
+        visitor.page.locator(".st-key-editing button").click()
+    else:
+        visitor.page.keyboard.press("Escape")
     visitor.page.locator(".st-key-editing").wait_for(state="detached")
     assert visitor.page.locator(".excerpt").count() == 1
     assert visitor.page.locator("[data-testid=stChatInput] textarea").input_value() == ""
