@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from threading import Lock
-from typing import Protocol
 
 from assistant import models, replies
 from assistant.answering import (
     ExtractiveAnswerer,
     GenerativeAnswerer,
-    is_reference,
     questions_in,
 )
-from assistant.conversation import Subjects, parts, standalone
-from assistant.retrieval import Retriever, Searchable
+from assistant.conversation import parts, standalone
+from assistant.library import Library, Source
 from assistant.settings import Practice, Settings, load_practice
 from assistant.store import open_store
-from assistant.text import Mended, Spelling
+from assistant.text import Mended
 from assistant.text.language import detect
 from assistant.triage import TRIAGE_FAILED, Triager
 from assistant.triage.cards import card, personal_advice_lead, resource_note
@@ -31,16 +29,13 @@ from assistant.types import (
     Answerer,
     Article,
     AssistantError,
-    Chunk,
     Citation,
     Embedder,
     Excerpt,
-    Generation,
     GenerationGone,
     Health,
     Kind,
     Language,
-    ModelUnavailable,
     Passage,
     Question,
     Reader,
@@ -57,7 +52,6 @@ log = logging.getLogger(__name__)
 
 EACH_PART = 2  # excerpts for each of two questions in one message
 SUGGEST_FROM = 8  # passages whose headings may become suggestions
-STARTERS = 5
 DATES_DIFFER = timedelta(days=365)  # between approvals of two articles: then both dates are shown
 
 SETTLED = ("small_talk", "practice", "off_topic")  # a rule that says so needs no conversation
@@ -70,33 +64,6 @@ _AMOUNT = re.compile(
     r"miligramos?|pastillas?|tabletas?|gotas?)\b(?:/kg)?",
     re.IGNORECASE,
 )
-
-
-class Live(Searchable, Protocol):
-    """A live generation, as the store hands it out."""
-
-    @property
-    def generation(self) -> Generation: ...
-
-
-class Source(Protocol):
-    """Where the live generation comes from: the store, or a candidate under test."""
-
-    def live(self) -> Live: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """One generation made ready for questions."""
-
-    snapshot: Live
-    retriever: Retriever
-    subjects: Subjects
-    spelling: Spelling
-
-    @property
-    def articles(self) -> Mapping[str, Article]:
-        return self.snapshot.articles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +240,7 @@ class Assistant:
         return replace(
             reply,
             suggestions=self._next_questions(question, passages, found, library),
-            generation_id=library.snapshot.generation.id,
+            generation_id=library.id,
         )
 
     def _found(
@@ -418,8 +385,7 @@ class Assistant:
             return Health(ok=False, reason="unreachable", message=str(error))
         except AssistantError as error:
             return Health(ok=False, reason="model", message=str(error))
-        today = self._today()
-        if not any(article.in_date(today) for article in library.articles.values()):
+        if not library.in_date(self._today()):
             return Health(
                 ok=False, reason="empty", message="No live article is in date; publish new ones."
             )
@@ -441,43 +407,16 @@ class Assistant:
             return None
 
     def starters(self, language: Language) -> tuple[str, ...]:
-        """Questions to begin with, one an article, each with an answer; empty when nothing is live.
-
-        Of articles in the visitor's language, where there are any.
-        """
+        """Questions to begin with; empty when nothing is live."""
         try:
             library = self.library()
-            key = (library.snapshot.generation.id, language)
+            key = (library.id, language)
             if key not in self._starters:
-                self._starters = {k: v for k, v in self._starters.items() if k[0] == key[0]}
-                self._starters[key] = self._first_questions(library, language)
+                self._starters = {k: v for k, v in self._starters.items() if k[0] == library.id}
+                self._starters[key] = library.starters(language, self._today(), self.finder())
             return self._starters[key]
         except AssistantError:
             return ()
-
-    def _first_questions(self, library: Library, language: Language) -> tuple[str, ...]:
-        today = self._today()
-        chunks: dict[str, list[Chunk]] = {}
-        for chunk in sorted(
-            library.snapshot.chunks.values(), key=lambda c: (c.article_id, c.start)
-        ):
-            chunks.setdefault(chunk.article_id, []).append(chunk)
-        live = [a for a in library.articles.values() if a.in_date(today)]
-        live = [a for a in live if a.language == language] or live
-        found: list[str] = []
-        # The best-founded first: they tend to be what people come for.
-        for article in sorted(live, key=lambda a: (-len(a.references), a.id)):
-            found += questions_in(
-                chunks.get(article.id, []),
-                library.articles,
-                self.finder().answers,
-                names_subject=library.subjects.first_in,
-                unlike=found,
-                limit=1,
-            )
-            if len(found) == STARTERS:
-                break
-        return tuple(found)
 
     def library(self) -> Library:
         """The live generation, made ready again whenever another one has been activated."""
@@ -486,24 +425,11 @@ class Assistant:
                 self._source = open_store(self.settings.store)
             snapshot = self._source.live()
             current = self._library
-            if current is None or current.snapshot.generation.id != snapshot.generation.id:
-                self._library = current = self._made_ready(snapshot)
+            if current is None or current.id != snapshot.generation.id:
+                if self._embedder is None:
+                    self._embedder = models.load_embedder(self.settings)
+                self._library = current = Library.of(snapshot, self._embedder)
             return current
-
-    def _made_ready(self, snapshot: Live) -> Library:
-        if self._embedder is None:
-            self._embedder = models.load_embedder(self.settings)
-        built_with = snapshot.generation.embedder
-        if built_with != self._embedder.fingerprint:
-            raise StoreMismatch(
-                f"The store was built with {built_with}, but {self._embedder.fingerprint} is set."
-            )
-        return Library(
-            snapshot=snapshot,
-            retriever=Retriever(snapshot, self._embedder),
-            subjects=Subjects.of(snapshot.articles.values()),
-            spelling=_spelling(snapshot.chunks.values()),
-        )
 
     def answerer(self) -> Answerer:
         """What turns passages into an answer; its models are loaded once."""
@@ -560,16 +486,6 @@ def _standalone(request: Request, read: Mended, library: Library) -> Question:
     ]
     question = standalone(read.text, history, library.subjects)
     return replace(question, original=request.message)
-
-
-def _spelling(chunks: Iterable[Chunk]) -> Spelling:
-    """How the live articles spell; nothing is mended where common English is not known."""
-    try:
-        known = models.english_words()
-    except ModelUnavailable as error:
-        log.error("questions are read as they are typed: %s", error)
-        return Spelling([], ())
-    return Spelling([chunk.text for chunk in chunks if not is_reference(chunk)], known)
 
 
 def _together(answers: Sequence[Found]) -> Found:

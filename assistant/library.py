@@ -1,0 +1,115 @@
+"""The live generation, made ready for questions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from assistant import models
+from assistant.answering import ExtractiveAnswerer, is_reference, questions_in
+from assistant.conversation import Subjects
+from assistant.retrieval import Retriever, Searchable
+from assistant.text import Spelling
+from assistant.types import (
+    Article,
+    Chunk,
+    Embedder,
+    Generation,
+    Language,
+    ModelUnavailable,
+    StoreMismatch,
+)
+
+log = logging.getLogger(__name__)
+
+STARTERS = 5
+
+
+class Live(Searchable, Protocol):
+    """A live generation, as the store hands it out."""
+
+    @property
+    def generation(self) -> Generation: ...
+
+
+class Source(Protocol):
+    """Where the live generation comes from: the store, or a candidate under test."""
+
+    def live(self) -> Live: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """One generation with all that is worked out from it once: search, subjects, spelling."""
+
+    snapshot: Live
+    retriever: Retriever
+    subjects: Subjects
+    spelling: Spelling
+
+    @classmethod
+    def of(cls, snapshot: Live, embedder: Embedder) -> Library:
+        """Raises StoreMismatch when the generation was built with another embedder."""
+        built_with = snapshot.generation.embedder
+        if built_with != embedder.fingerprint:
+            raise StoreMismatch(
+                f"The store was built with {built_with}, but {embedder.fingerprint} is set."
+            )
+        return cls(
+            snapshot=snapshot,
+            retriever=Retriever(snapshot, embedder),
+            subjects=Subjects.of(snapshot.articles.values()),
+            spelling=_spelling(snapshot.chunks.values()),
+        )
+
+    @property
+    def id(self) -> str:
+        return self.snapshot.generation.id
+
+    @property
+    def articles(self) -> Mapping[str, Article]:
+        return self.snapshot.articles
+
+    def in_date(self, today: date) -> list[Article]:
+        """The articles that may be quoted today."""
+        return [article for article in self.articles.values() if article.in_date(today)]
+
+    def starters(
+        self, language: Language, today: date, finder: ExtractiveAnswerer
+    ) -> tuple[str, ...]:
+        """Questions to begin with, one an article, each with an answer.
+
+        Of articles in the visitor's language, where there are any.
+        """
+        chunks: dict[str, list[Chunk]] = {}
+        for chunk in sorted(self.snapshot.chunks.values(), key=lambda c: (c.article_id, c.start)):
+            chunks.setdefault(chunk.article_id, []).append(chunk)
+        live = self.in_date(today)
+        live = [article for article in live if article.language == language] or live
+        found: list[str] = []
+        # The best-founded first: they tend to be what people come for.
+        for article in sorted(live, key=lambda a: (-len(a.references), a.id)):
+            found += questions_in(
+                chunks.get(article.id, []),
+                self.articles,
+                finder.answers,
+                names_subject=self.subjects.first_in,
+                unlike=found,
+                limit=1,
+            )
+            if len(found) == STARTERS:
+                break
+        return tuple(found)
+
+
+def _spelling(chunks: Iterable[Chunk]) -> Spelling:
+    """How the live articles spell; nothing is mended where common English is not known."""
+    try:
+        known = models.english_words()
+    except ModelUnavailable as error:
+        log.error("questions are read as they are typed: %s", error)
+        return Spelling([], ())
+    return Spelling([chunk.text for chunk in chunks if not is_reference(chunk)], known)
