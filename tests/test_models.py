@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+import torch
 
 from assistant import models
 from assistant.models import minilm
@@ -23,6 +24,16 @@ def test_the_default_embedder_gives_unit_vectors_that_know_meaning():
 
     assert cosine(mood, sad) > cosine(mood, tyre) + 0.2
     assert embedder.dimension == 384
+
+
+def test_half_precision_says_the_same():
+    """Articles may be published on a machine that has it and asked about on one that has not."""
+    text = "Ketamine can lift mood within hours."
+    with torch.autocast("cpu", torch.bfloat16):
+        half = models.default_embedder().embed_query(text)
+    with torch.autocast("cpu", enabled=False):
+        full = models.SentenceEmbedder()._model.embed_query(text)
+    assert sum(a * b for a, b in zip(half, full, strict=True)) == pytest.approx(1, abs=1e-3)
 
 
 def test_the_fingerprint_names_the_weights():

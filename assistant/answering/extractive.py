@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from assistant.answering.spans import sentences_of
 from assistant.corpus.references import cited_in
@@ -24,6 +25,7 @@ from assistant.types import (
 READ_PASSAGES = 12  # of the retrieved, scored whole
 READ_CLOSELY = 4  # of those, span by span
 MAX_EXCERPTS = 3
+_REMEMBERED = 4096  # headings whose answers have been checked
 SAME = 0.5  # share of a span's stems that another says already: nothing new
 
 _NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citations left out
@@ -50,6 +52,8 @@ class ExtractiveAnswerer:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        # What is asked here are headings, the same ones under every reply.
+        self._told = lru_cache(_REMEMBERED)(self._tells)
 
     def rank(
         self, question: str, passages: Sequence[Passage], articles: Mapping[str, Article]
@@ -63,7 +67,10 @@ class ExtractiveAnswerer:
         return sorted(scored, key=lambda p: (-p.reader_score, -p.fused_score, p.chunk.id))
 
     def answers(self, question: str, chunk: Chunk, article: Article) -> bool:
-        """Whether the chunk answers the question, as far as the reader can tell."""
+        """Whether the chunk answers the question, as far as the reader can tell; remembered."""
+        return self._told(question, chunk, article)
+
+    def _tells(self, question: str, chunk: Chunk, article: Article) -> bool:
         [score] = self._reader.score(question, [_whole(chunk, article)])
         return score >= self._reader.threshold
 
