@@ -57,6 +57,11 @@ def ingest(
     Exit code 0: published, or nothing to do. 1: an error; what was live is still live. 2: golden
     questions failed; not published. 3: another publication is running.
     """
+    if which and not (history or rollback):
+        raise AssistantError(
+            f"{which!r} is not an option; nothing was published.",
+            hint="Options begin with two dashes: --check, --status, --history, --rollback.",
+        )
     settings = load_settings(corpus=corpus, store=store)
     if status:
         _status(settings, as_json)

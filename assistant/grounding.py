@@ -8,6 +8,7 @@ nearly all of its words. A fluent sentence that fails one of these is not shown.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from assistant.text import terms, words
 
@@ -73,8 +74,8 @@ def _numbers(text: str) -> set[str]:
     return {re.sub(r"\s", "", number).rstrip(".,") for number in _NUMBER.findall(text)}
 
 
-def _negations(tokens: list[str]) -> int:
-    return sum(token in _NEGATIONS for token in tokens) % 2
+def _negations(tokens: list[str]) -> Counter[str]:
+    return Counter(token for token in tokens if token in _NEGATIONS)
 
 
 def _contained(said: list[str], source: list[str]) -> bool:

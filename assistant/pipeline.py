@@ -60,8 +60,10 @@ Found = Sequence[tuple[Excerpt, Citation]]
 
 # An amount next to a unit of medicine: under a personal question it could be taken for a dose.
 _AMOUNT = re.compile(
-    r"\d[\d.,]*\s*(?:mg|mcg|µg|g|ml|milligrams?|micrograms?|grams?|pills?|tablets?|units?|drops?|"
-    r"miligramos?|pastillas?|tabletas?|gotas?)\b(?:/kg)?",
+    r"(?:\d[\d.,]*|\b(?:half|one|two|three|four|an?|medi[ao]|un[ao]?|dos|tres|cuatro))"
+    r"(?:\s+an?)?[\s-]*(?:mg|mcg|µg|g|ml|iu|milli(?:gram|liter)s?|micrograms?|grams?|pills?|tablets?|"
+    r"capsules?|units?|drops?|sprays?|puffs?|mili(?:gramo|litro)s?|microgramos?|gramos?|pastillas?|"
+    r"tabletas?|comprimidos?|c[aá]psulas?|gotas?|unidades)\b(?:/kg)?",
     re.IGNORECASE,
 )
 
@@ -121,7 +123,7 @@ class Assistant:
             message=message,
             history=tuple(history),
             triage=self.triage(message, history),
-            language="es" if detect(message) == "es" else language or "en",
+            language=detect(message, language or "en"),
             times_shown=times_shown,
         )
         try:
@@ -239,7 +241,7 @@ class Assistant:
             reply = replace(reply, note="\n".join(filter(None, [note, reply.note])))
         return replace(
             reply,
-            suggestions=self._next_questions(question, passages, found, library),
+            suggestions=self._next_questions(question, passages, found, library, request.language),
             generation_id=library.id,
         )
 
@@ -318,11 +320,15 @@ class Assistant:
         passages: Sequence[Passage],
         found: Found,
         library: Library,
+        language: Language,
     ) -> tuple[str, ...]:
         """Nearby questions that have an answer, other than the one just asked."""
         quoted = [c.heading_path[-1] for _, c in found if c.heading_path]
+        articles = library.articles
+        chunks = [passage.chunk for passage in passages]
+        near = [c for c in chunks if articles[c.article_id].language == language]
         return questions_in(
-            [passage.chunk for passage in passages[:SUGGEST_FROM]],
+            near[:SUGGEST_FROM],
             library.articles,
             self.finder().answers,
             names_subject=library.subjects.first_in,

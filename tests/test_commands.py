@@ -177,3 +177,10 @@ def test_a_batch_line_that_is_not_json_is_named(tmp_path):
     done = run("-m", "assistant", "triage", "--batch", str(tmp_path / "in.jsonl"))
     assert done.returncode == 1
     assert "line 2" in done.stderr
+
+
+def test_a_forgotten_dash_publishes_nothing(places):
+    found = run("ingest.py", "check", *places)
+    assert found.returncode == 1
+    assert "--check" in found.stderr + found.stdout
+    assert not Path(places[3]).exists()

@@ -14,9 +14,10 @@ from assistant.evaluation.answers import (
     ndcg,
     recall,
 )
-from assistant.evaluation.golden import GoldenQuestion, shortcoming
+from assistant.evaluation.golden import GoldenQuestion, load_golden, shortcoming
 from assistant.evaluation.triage import Share, judge
 from assistant.triage import Triager
+from assistant.types import CorpusError
 from tests.conftest import TODAY
 
 
@@ -107,3 +108,10 @@ def test_a_golden_question_says_what_is_wrong(assistant, wanted, says):
     found = shortcoming(GoldenQuestion(ask=asked, **wanted), assistant.ask(asked))
     assert says in found
     assert bool(found) == bool(says)
+
+
+def test_a_slip_in_golden_toml_does_not_let_everything_pass(tmp_path):
+    path = tmp_path / "golden.toml"
+    path.write_text('[[questions]]\nask = "What is ketamine?"\n', encoding="utf-8")
+    with pytest.raises(CorpusError, match="questions"):
+        load_golden(path)

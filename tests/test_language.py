@@ -20,3 +20,9 @@ def test_spanish(text):
 )
 def test_english_and_whatever_tells_nothing(text):
     assert detect(text) == "en"
+
+
+def test_clear_english_stays_english_on_a_spanish_page():
+    """Somebody in danger must read the card in the language they wrote in."""
+    assert detect("I want to die and I have the pills here", "es") == "en"
+    assert detect("TMS", "es") == "es"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.pipeline import Assistant
+from assistant.pipeline import _AMOUNT, Assistant
 from assistant.publishing import publish
 from assistant.settings import Settings
 from assistant.types import ModelUnavailable, Turn
@@ -357,3 +357,12 @@ def test_a_spanish_question_gets_the_english_article_where_there_is_no_other(wri
     answer = assistant_for(publication).ask("¿Duele la estimulación magnética?")
     assert {citation.article_id for citation in answer.citations} == {"en"}
     assert "solo en inglés" in answer.note
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a 20-mg tablet", "Two tablets a day", "half a pill", "2 cápsulas", "28 sprays", "5 mg/kg"],
+)
+def test_every_way_to_write_an_amount_is_recognised(text):
+    """Under a personal question none of them may be shown."""
+    assert _AMOUNT.search(text)

@@ -118,3 +118,21 @@ def test_what_states_nothing_is_no_answer():
     sentences = Sentences(body)
     stated = [s.span.text for i, s in enumerate(sentences.all) if sentences.states(i)]
     assert stated == ["Ketamine is an anesthetic."]
+
+
+def test_what_a_list_forbids_is_never_quoted_without_saying_so():
+    items = "\n".join(
+        f"- Driving a vehicle of kind {n} on any kind of road at all." for n in range(30)
+    )
+    body = f"On that day, nobody should do any of the following.\n\n{items}"
+    span = span_of("kind 20", body)
+    assert span.startswith("On that day, nobody should")
+    assert span.endswith("kind 20 on any kind of road at all.")
+
+
+def test_a_statement_is_never_shown_without_the_sentence_that_takes_it_back():
+    body = "Many people believe that ECT harms the brain. This is a myth. Treatment is brief."
+    sentences = Sentences(body)
+    shown = [span.text for span, _ in sentences.readable(range(len(sentences.all)))]
+    assert "Many people believe that ECT harms the brain." not in shown
+    assert "Many people believe that ECT harms the brain. This is a myth." in shown

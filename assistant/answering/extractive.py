@@ -29,6 +29,11 @@ _REMEMBERED = 4096  # headings whose answers have been checked
 SAME = 0.5  # share of a span's stems that another says already: nothing new
 
 _NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citations left out
+_NEGATES = re.compile(r"\b(?:not|no|never|without|nunca|sin|jamás)\b|n't\b")
+_COUNTS = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)\b"
+)
 _ASKS_FOR_STUDIES = re.compile(
     r"\b(?:stud(?:y|ies)|research|papers?|trials?|evidence|references?|literature|publications?|"
     r"estudios?|investigaci[oó]n(?:es)?|evidencia|publicaciones)\b",
@@ -154,10 +159,20 @@ def _says_the_same(finding: Finding, other: Finding) -> bool:
         return True
     new = set(terms(finding.span.text, finding.article.language))
     shared = new & set(terms(other.span.text, other.article.language))
-    contradicts = finding.article.id != other.article.id and (
-        set(_NUMBER.findall(finding.span.text)) != set(_NUMBER.findall(other.span.text))
+    contradicts = finding.article.id != other.article.id and _contradict(
+        finding.span.text, other.span.text
     )
     return len(shared) >= SAME * len(new) and not contradicts
+
+
+def _contradict(one: str, other: str) -> bool:
+    """Whether two like statements may differ in what counts: other numbers, or a "not"."""
+    if set(_NUMBER.findall(one)) != set(_NUMBER.findall(other)):
+        return True
+    if set(_NEGATES.findall(one.lower())) != set(_NEGATES.findall(other.lower())):
+        return True
+    counts = [set(_COUNTS.findall(text.lower())) for text in (one, other)]
+    return all(counts) and counts[0] != counts[1]
 
 
 def _overlap(one: Finding, other: Finding) -> bool:

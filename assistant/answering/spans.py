@@ -46,6 +46,18 @@ _ANNOUNCES = re.compile(
     r"(?:en )?(?:este artículo|esta página|esta guía)\b",
     re.IGNORECASE,
 )
+# What takes back or limits the sentence before it: "This is a myth." Never shown one without the
+# other.
+_TAKES_BACK = re.compile(
+    r"(?:but|however|yet|even so|in contrast|by contrast|pero|sin embargo|en cambio)\b|"
+    r"(?:this|that|these|it|they|esto|eso)\b[^.]*?"
+    r"\b(?:not|never|myth|false|wrong|untrue|no longer|until|no es|nunca|mito|falso)\b",
+    re.IGNORECASE,
+)
+_FORBIDS = re.compile(
+    r"\b(?:not|no|nobody|never|avoid|stop|without|unless|myths?|false|nunca|nadie|evite|mitos?)\b|n't\b",
+    re.IGNORECASE,
+)
 _STATED = tuple(".!:;)]”’\"'")
 _FEWEST_WORDS = 3
 
@@ -132,8 +144,9 @@ class Sentences:
         for index in filter(self.states, indices):
             first, last = self.with_context(index)
             headings = self.all[index].heading_path
-            yield self.span(first, last), headings
             longer = self.continuation(last)
+            if longer is None or not _TAKES_BACK.match(self.all[longer].span.text):
+                yield self.span(first, last), headings
             if longer is not None:
                 yield self.span(first, longer), headings
 
@@ -161,13 +174,15 @@ class Sentences:
             first -= 1
         while self._is_item(last + 1) and self.all[last + 1].section == section:
             last += 1
-        if first > 0 and self._follows(first) and self.all[first - 1].span.text.endswith(":"):
+        above = self.all[first - 1].span.text if first > 0 and self._follows(first) else ""
+        forbids = bool(_FORBIDS.search(above))  # "Nobody should:" is left out of no item
+        if forbids or above.endswith(":"):
             first -= 1
         if self.all[last].span.end - self.all[first].span.start <= MAX_LIST_CHARS:
             return first, last
         block = self.all[index].block
         own = [i for i in range(first, last + 1) if self.all[i].block == block]
-        return own[0], own[-1]
+        return (first if forbids else own[0]), own[-1]
 
 
 @lru_cache(maxsize=4096)

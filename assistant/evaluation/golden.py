@@ -35,7 +35,15 @@ def load_golden(path: Path) -> list[GoldenQuestion]:
     if not path.exists():
         return []
     found = []
-    for number, table in enumerate(read_toml(path).get("question", []), start=1):
+    tables = read_toml(path)
+    questions = tables.pop("question", [])
+    if tables or not isinstance(questions, list):  # a slip here must not let everything pass
+        wrong = next(iter(tables), "question")
+        raise CorpusError(
+            f"{path.name}: {wrong!r} is not understood.",
+            hint="Begin every question with a line [[question]] and run the command again.",
+        )
+    for number, table in enumerate(questions, start=1):
         try:
             found.append(GoldenQuestion(**table))
         except ValidationError as error:
