@@ -56,7 +56,7 @@ def main(
         return [d for d in documents if d.source == "clinic" and d.split == split]
 
     if not report:
-        model = CrossEncoder()
+        model = CrossEncoder(recipe.seed)
         if start is not None:
             model.load_state_dict(torch.load(start))
         seen = pairs("train")

@@ -8,11 +8,13 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from assistant.answering.spans import Sentences
 from assistant.models.reader import in_context
 from assistant.text import terms
 from assistant.types import Embedder
@@ -21,7 +23,6 @@ from training.reader.data import ELSEWHERE, Asked, Document, Split
 TEMPLATES = tomllib.loads((Path(__file__).parent / "templates.toml").read_text(encoding="utf-8"))
 NEIGHBOURS = 8  # nearest subjects that serve as hard negatives
 MAX_WORDS = 120
-ROUNDS = {"clinic": 2}  # times that each of these questions is asked, phrased and cut afresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,36 @@ class Pair:
     group: str
 
 
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A span of an article as it is read for a visitor; `holds` indexes its section's sentences."""
+
+    text: str
+    heading: str
+    section: tuple[str, ...]
+    holds: frozenset[int]
+
+    def answers(self, asked: Asked) -> bool:
+        return self.section == asked.section and not self.holds.isdisjoint(asked.answering)
+
+
+@cache
+def spans_of(document: Document) -> list[Readable]:
+    """Every span of an article that could be shown, made by what makes them for visitors."""
+    found = []
+    for section in {asked.section: asked for asked in document.asked}.values():
+        starts = np.cumsum([0, *(len(sentence) + 1 for sentence in section.sentences)])
+        readable = Sentences(" ".join(section.sentences))
+        for span, _ in readable.readable(range(len(readable.all))):
+            holds = frozenset(
+                i
+                for i, sentence in enumerate(section.sentences)
+                if span.start <= starts[i] and starts[i] + len(sentence) <= span.end
+            )
+            found.append(Readable(span.text, section.heading, section.section, holds))
+    return found
+
+
 class Pairs:
     """Makes the pairs of one split, the same ones for the same seed."""
 
@@ -42,59 +73,53 @@ class Pairs:
         self, documents: Sequence[Document], split: Split, embedder: Embedder, *, seed: int
     ) -> None:
         self._documents = [d for d in documents if d.split == split]
-        self._random = random.Random(f"{seed}-{split}")
+        self._seed = f"{seed}-{split}"
+        self._random = random.Random()
         self._varied = split == "train"
+        self._embedder = embedder
         self._neighbours = _neighbours(self._documents, embedder)
 
     def all(self) -> list[Pair]:
-        """Every pair, shuffled."""
+        """Every pair; those of one source stay the same when another grows."""
         makers = {"medquad": self._medquad, "clinic": self._clinic}
         found: list[Pair] = []
         for document in self._documents:
+            self._random.seed(f"{self._seed}-{document.source}-{document.name}")
             make = makers.get(document.source, self._sentence_level)
-            for _ in range(ROUNDS.get(document.source, 1) if self._varied else 1):
-                found += make(document)
-        self._random.shuffle(found)
+            found += make(document)
         return found
 
-    # --- the project's own articles: the sentence that answers, and those around it ------------
+    # --- the project's own articles: spans as they are read for a visitor ----------------------
 
     def _clinic(self, document: Document) -> Iterator[Pair]:
+        spans = spans_of(document)
+        vectors = self._embedded([span.text for span in spans])
+        asked_vectors = self._embedded([asked.question for asked in document.asked])
         for number, asked in enumerate(document.asked):
             group = f"clinic/{document.name}/{number}"
             question = self._typed(asked.question)
-            if asked.answering:
-                centre = self._random.choice(asked.answering)
-                width = self._random.choice([0, 0, 1]) if self._varied else 0
-                text = self._window(asked, centre, width)
+            right = [span for span in spans if span.answers(asked)]
+            if right:
+                text = self._random.choice(right).text
                 yield Pair(question, self._under(document, asked, text), 1, "clinic", group)
                 if self._random.random() < 0.4:
-                    whole = " ".join(asked.sentences)
+                    whole = _cut(" ".join(asked.sentences))
                     yield Pair(question, self._under(document, asked, whole), 1, "clinic", group)
-            for centre in self._beside(asked, 3):
-                width = self._random.choice([0, 0, 1])
-                text = self._window(asked, centre, width, asked.answering)
-                yield Pair(question, self._under(document, asked, text), 0, "clinic", group)
-            yield from self._other_sections(document, asked, question, group)
+            order = np.argsort(-(vectors @ asked_vectors[number]))
+            for span in self._wrong(asked, [spans[i] for i in order]):
+                passage = self._under(document, span, span.text)
+                yield Pair(question, passage, 0, "clinic", group)
             yield from self._other_articles(document, asked, question, group)
 
-    def _beside(self, asked: Asked, count: int) -> list[int]:
-        """Sentences that do not answer: the one most like the question, and others by chance."""
-        wrong = [i for i in range(len(asked.sentences)) if i not in asked.answering]
-        nearest = sorted(wrong, key=lambda i: -_shared(asked.question, asked.sentences[i]))[:1]
-        return nearest + self._sample([i for i in wrong if i not in nearest], count - 1)
-
-    def _other_sections(
-        self, document: Document, asked: Asked, question: str, group: str
-    ) -> Iterator[Pair]:
-        others = {a.section: a for a in document.asked if a.section != asked.section}
-        for other in self._sample(list(others.values()), 2):
-            centre = max(
-                range(len(other.sentences)),
-                key=lambda i: (_shared(question, other.sentences[i]), self._random.random()),
-            )
-            text = self._window(other, centre, self._random.choice([0, 1]))
-            yield Pair(question, self._under(document, other, text), 0, "clinic", group)
+    def _wrong(self, asked: Asked, nearest: Sequence[Readable]) -> list[Readable]:
+        """Spans that do not answer: like the question in meaning or in words, and by chance."""
+        wrong = [span for span in nearest if not span.answers(asked)]
+        beside = [span for span in wrong if span.section == asked.section]
+        alike = sorted(beside, key=lambda span: -_shared(asked.question, span.text))[:1]
+        chosen = (
+            self._sample(wrong[:5], 2) + alike + self._sample(beside, 1) + self._sample(wrong, 1)
+        )
+        return list(dict.fromkeys(chosen))
 
     def _other_articles(
         self, document: Document, asked: Asked, question: str, group: str
@@ -107,16 +132,19 @@ class Pairs:
             theirs = max(
                 other.asked, key=lambda a: (_shared(question, a.question), self._random.random())
             )
-            centre = (theirs.answering or [0])[0]
-            text = self._window(theirs, centre, 0)
-            passage = self._under(other, theirs, text)
-            yield Pair(question, passage, 0, "clinic neighbour", group)
+            right = [span for span in spans_of(other) if span.answers(theirs)]
+            if right:
+                passage = self._under(other, theirs, right[0].text)
+                yield Pair(question, passage, 0, "clinic neighbour", group)
 
-    def _under(self, document: Document, asked: Asked, text: str) -> str:
+    def _embedded(self, texts: Sequence[str]) -> np.ndarray:
+        return np.asarray(self._embedder.embed_documents(list(texts)), dtype=np.float32)
+
+    def _under(self, document: Document, place: Asked | Readable, text: str) -> str:
         """The text under title and heading, mostly: a reader must do with less, too."""
         chance = self._random.random() if self._varied else 1.0
         title = document.subject if chance > 0.25 else ""
-        heading = asked.heading if chance > 0.45 else ""
+        heading = place.heading if chance > 0.45 else ""
         return in_context(title, heading, text)
 
     # --- MedQuAD: sections of a page, and the same section of neighbouring subjects ------------

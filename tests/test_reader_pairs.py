@@ -1,0 +1,52 @@
+"""What the reader is trained on: the spans a visitor would be shown, rightly labelled."""
+
+from __future__ import annotations
+
+from tests.fakes import WordEmbedder
+from training.reader.data import Asked, Document
+from training.reader.pairs import Pairs, spans_of
+
+SENTENCES = [
+    "Light therapy means sitting in front of a bright lamp.",
+    "It is done in the morning.",
+    "Most people feel better within two weeks.",
+    "The lamp is placed at arm's length.",
+]
+
+
+def document(subject: str = "Light therapy", source: str = "clinic") -> Document:
+    asked = [
+        Asked("when is light therapy done", SENTENCES, [1], heading="The lamp"),
+        Asked("how far away is the lamp", SENTENCES, [3], heading="The lamp"),
+        Asked("does light therapy help migraine", SENTENCES, [], heading="The lamp"),
+    ]
+    return Document(source, subject, subject, "train", asked)
+
+
+def test_a_span_brings_the_sentence_it_leans_on():
+    """As for a visitor: "It is done in the morning." says nothing alone."""
+    assert " ".join(SENTENCES[:2]) in [span.text for span in spans_of(document())]
+
+
+def test_a_span_answers_exactly_when_it_holds_an_answering_sentence():
+    one = document()
+    when = one.asked[0]
+    for span in spans_of(one):
+        assert span.answers(when) == (SENTENCES[1] in span.text)
+
+
+def test_pairs_are_labelled_by_what_the_span_holds():
+    pairs = Pairs([document()], "train", WordEmbedder(), seed=1).all()
+    for group, sentence in (("0", SENTENCES[1]), ("1", SENTENCES[3])):
+        mine = [pair for pair in pairs if pair.group.endswith(f"/{group}")]
+        assert {pair.label for pair in mine} == {0, 1}
+        assert all((sentence in pair.passage) == bool(pair.label) for pair in mine)
+    assert all(pair.label == 0 for pair in pairs if pair.group.endswith("/2"))
+
+
+def test_new_articles_of_ours_change_nothing_about_the_pairs_of_public_sets():
+    """Else the first pass would have to be trained anew for every article that is written."""
+    public, ours = document("Lamps", source="squad"), document()
+    alone = Pairs([public], "train", WordEmbedder(), seed=1).all()
+    together = Pairs([ours, public], "train", WordEmbedder(), seed=1).all()
+    assert [pair for pair in together if pair.group.startswith("squad")] == alone
