@@ -43,9 +43,10 @@ def detect(text: str, default: Language = "en") -> Language:
         spanish += (bare in _SPANISH) + (word != bare) + ("ñ" in word)
         english += bare in _ENGLISH
     spanish += text.count("¿") + text.count("¡")
-    if spanish == english:
-        return default
-    return "es" if spanish > english else "en"
+    if spanish > english:
+        return "es"
+    # On a Spanish page one English word ("hello", "TMS") does not make a message English.
+    return "en" if english > spanish + 1 else default
 
 
 def _unaccented(word: str) -> str:
