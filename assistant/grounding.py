@@ -17,12 +17,13 @@ MIN_COVERAGE = 0.75  # of the sentence's stems that the quote must contain
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s*%?")
 _NUMBER_WORDS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve half third quarter dozen "
-    "twice hundred thousand million first second".split()
+    "twice hundred thousand million first second dos tres cuatro cinco seis siete ocho nueve diez "
+    "once doce".split()
 )
 _NEGATIONS = frozenset(
     "not no never none neither nor without cannot can't won't don't doesn't didn't isn't aren't "
     "wasn't weren't hasn't haven't shouldn't couldn't wouldn't rarely seldom hardly unlikely "
-    "lack lacks fails failed".split()
+    "lack lacks fails failed nunca sin jamas".split()
 )
 _HEDGES = frozenset(
     "may might could can possibly perhaps often sometimes usually generally believed thought "
@@ -43,11 +44,11 @@ def unsupported(sentence: str, quote: str) -> str:
         return "it says nothing that could be checked"
     if extra := _numbers(sentence) - _numbers(quote):
         return f"number not in the quote: {', '.join(sorted(extra))}"
-    if extra := (set(said) & _NUMBER_WORDS) - set(source):
+    if extra := number_words(said) - set(source):
         return f"number not in the quote: {', '.join(sorted(extra))}"
     if extra := {name for name in _NAME.findall(sentence) if name.lower() not in source}:
         return f"name not in the quote: {', '.join(sorted(extra))}"
-    if _negations(said) != _negations(source) and not _contained(said, source):
+    if negations(said) != negations(source) and not _contained(said, source):
         return "negated otherwise than the quote"
     if extra := (set(said) & _STRONG) - set(source):
         return f"stronger than the quote: {', '.join(sorted(extra))}"
@@ -74,8 +75,14 @@ def _numbers(text: str) -> set[str]:
     return {re.sub(r"\s", "", number).rstrip(".,") for number in _NUMBER.findall(text)}
 
 
-def _negations(tokens: list[str]) -> Counter[str]:
+def negations(tokens: list[str]) -> Counter[str]:
+    """The words that deny or take away, of both languages, each as often as it stands there."""
     return Counter(token for token in tokens if token in _NEGATIONS)
+
+
+def number_words(tokens: list[str]) -> set[str]:
+    """The numbers that are written as words."""
+    return set(tokens) & _NUMBER_WORDS
 
 
 def _contained(said: list[str], source: list[str]) -> bool:

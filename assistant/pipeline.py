@@ -277,25 +277,28 @@ class Assistant:
             lead = personal_advice_lead(request.triage, request.language, with_facts=True)
         else:
             lead = self._introduced(request, list(cited.values()))
-        dates = sorted({article.approved_on for article in cited.values()})
-        apart = dates[-1] - dates[0] > DATES_DIFFER
-        foreign = request.language == "es" and all(a.language == "en" for a in cited.values())
-        dated = self._say("dates_differ", request, dates=_dated(cited.values(), request.language))
+        dates = sorted(article.approved_on for article in cited.values())
+        notes = []
+        if dates[-1] - dates[0] > DATES_DIFFER:
+            dated = _dated(cited.values(), request.language)
+            notes.append(self._say("dates_differ", request, dates=dated))
+        if request.language == "es" and all(a.language == "en" for a in cited.values()):
+            notes.append(self._say("language_note", request))
         return replace(
             _draft("answer", request, lead),
             excerpts=tuple(excerpt for excerpt, _ in found),
             citations=tuple(citation for _, citation in found),
-            note="\n".join([dated] * apart + [self._say("language_note", request)] * foreign),
+            note="\n".join(notes),
         )
 
     def _introduced(self, request: Request, cited: Sequence[Article]) -> str:
         """Whose words follow, and when they were approved."""
-        first, last = (
-            replies.day(pick(article.approved_on for article in cited), request.language)
-            for pick in (min, max)
-        )
+        dates = [article.approved_on for article in cited]
         when = self._say(
-            "when_one" if first == last else "when_several", request, first=first, last=last
+            "when_one" if min(dates) == max(dates) else "when_several",
+            request,
+            first=replies.day(min(dates), request.language),
+            last=replies.day(max(dates), request.language),
         )
         if len(cited) == 1:
             return self._say("answer_lead_one", request, title=cited[0].title, when=when)

@@ -9,8 +9,9 @@ from functools import lru_cache
 
 from assistant.answering.spans import sentences_of
 from assistant.corpus.references import cited_in
+from assistant.grounding import negations, number_words
 from assistant.models import in_context
-from assistant.text import terms
+from assistant.text import terms, words
 from assistant.types import (
     Article,
     Chunk,
@@ -29,11 +30,6 @@ _REMEMBERED = 4096  # headings whose answers have been checked
 SAME = 0.5  # share of a span's stems that another says already: nothing new
 
 _NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citations left out
-_NEGATES = re.compile(r"\b(?:not|no|never|without|nunca|sin|jamás)\b|n't\b")
-_COUNTS = re.compile(
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
-    r"dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)\b"
-)
 _ASKS_FOR_STUDIES = re.compile(
     r"\b(?:stud(?:y|ies)|research|papers?|trials?|evidence|references?|literature|publications?|"
     r"estudios?|investigaci[oó]n(?:es)?|evidencia|publicaciones)\b",
@@ -169,9 +165,10 @@ def _contradict(one: str, other: str) -> bool:
     """Whether two like statements may differ in what counts: other numbers, or a "not"."""
     if set(_NUMBER.findall(one)) != set(_NUMBER.findall(other)):
         return True
-    if set(_NEGATES.findall(one.lower())) != set(_NEGATES.findall(other.lower())):
+    said, others = words(one), words(other)
+    if set(negations(said)) != set(negations(others)):
         return True
-    counts = [set(_COUNTS.findall(text.lower())) for text in (one, other)]
+    counts = number_words(said), number_words(others)
     return all(counts) and counts[0] != counts[1]
 
 
