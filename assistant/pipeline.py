@@ -402,11 +402,12 @@ class Assistant:
 
     @property
     def sample(self) -> bool:
-        """Whether a live article is a demonstration that no clinician has reviewed."""
-        try:
-            return any(article.sample for article in self.library().articles.values())
-        except AssistantError:
-            return False
+        """Whether an article that was last found live is a demonstration, reviewed by no clinician.
+
+        Known without asking the store, which may hang: a page that draws help reads this first.
+        """
+        known = self._library
+        return known is not None and any(article.sample for article in known.articles.values())
 
     def article(self, article_id: str) -> Article | None:
         """A live article, for showing a citation in its place."""

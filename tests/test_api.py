@@ -137,6 +137,19 @@ def test_what_can_not_be_read_is_refused_kindly_with_the_numbers_and_no_echo(
     assert "canarybird" not in reply.text
 
 
+def test_errors_speak_the_language_that_was_asked_for(client):
+    refused = ask(client, "hola", language="es", cards_shown=-1)
+    assert refused.status_code == 422
+    assert refused.json()["language"] == "es"
+
+
+def test_the_content_type_is_read_in_any_case(client):
+    sent = client.post(
+        "/api/v1/ask", content='{"message": "hello"}', headers={"Content-Type": "Application/JSON"}
+    )
+    assert sent.status_code == 200
+
+
 def test_errors_speak_spanish_to_a_spanish_browser(client):
     reply = client.post("/api/v1/ask", headers={"Accept-Language": "es"}, content=b"")
     assert "oprima 2" in reply.json()["help"]["text"]
@@ -186,6 +199,12 @@ def test_too_many_questions_wait_but_a_crisis_never_does(assistant):
         assert ask(client, "I want to die").json()["kind"] == "safety"
 
 
+def test_an_urgent_line_in_the_history_does_not_lift_the_limit(assistant):
+    client = client_of(assistant, questions_per_minute=1)
+    earlier = [{"role": "user", "text": "I want to die"}]
+    assert [ask(client, "hello", history=earlier).status_code for _ in range(2)] == [200, 429]
+
+
 def test_one_visitor_does_not_use_up_the_questions_of_another(assistant):
     api = Api(lambda: assistant, assistant.settings.model_copy(update={"questions_per_minute": 1}))
     app = Starlette(routes=[api.mounted()])
@@ -225,6 +244,8 @@ def test_only_allowed_websites_may_read_it_in_a_browser(client):
     assert "Access-Control-Allow-Origin" not in evil.headers
     read = client.get("/api/v1/topics", headers={"Origin": "https://evil.example"})
     assert "Access-Control-Allow-Origin" not in read.headers
+    allowed = client.get("/api/v1/topics", headers={"Origin": ALLOWED})
+    assert allowed.headers["Access-Control-Expose-Headers"] == "Retry-After"
 
 
 def test_replies_are_kept_in_no_cache(client):

@@ -111,6 +111,13 @@ def test_questions_over_the_limit_wait_but_a_crisis_never_does(assistant):
     assert "wait a moment" in talk.exchanges[2].answer.text
 
 
+def test_one_call_for_help_does_not_lift_the_limit_for_what_follows(assistant):
+    assistant.settings = assistant.settings.model_copy(update={"questions_per_minute": 1})
+    talk = asked(assistant, "I want to die", "What is TMS?")
+    assert [exchange.answer.kind for exchange in talk.exchanges] == ["safety", "unavailable"]
+    assert talk.card is not None
+
+
 def test_the_card_outlives_a_new_conversation(assistant):
     talk = Conversation(language="en")
     talk.add("I want to die")
@@ -217,6 +224,47 @@ def test_a_stopped_question_waits_for_nobody_and_can_be_asked_again(assistant):
     talk.again(exchange)
     talk.answer(exchange, assistant)
     assert exchange.answer.kind == "answer"
+
+
+def test_what_is_asked_again_follows_all_that_was_said_since(assistant):
+    """Else a follow-up that was stopped would be read in the light of what came after it."""
+    talk = Conversation(language="en")
+    talk.add("How fast does ketamine work?")
+    first = talk.exchanges[0]
+    talk.begin(first, assistant)
+    talk.stop(first, assistant)
+    talk.add("What is TMS?")
+    second = talk.exchanges[1]
+    talk.answer(second, assistant)
+    talk.again(first)
+    assert talk.exchanges == [second, first]
+
+
+def test_a_second_tap_on_an_offered_question_asks_nothing(assistant):
+    talk = asked(assistant, "What is TMS?")
+    for _ in range(2):
+        talk.pick("How fast does ketamine work?", after=1)
+    assert len(talk.exchanges) == 2
+
+
+def test_a_reply_that_failed_waits_until_it_is_asked_for_again(assistant, monkeypatch):
+    """Else every look at the page would fail anew, and nothing else could be asked."""
+    talk = Conversation(language="en")
+    talk.add("What is TMS?")
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+        broken.setattr(assistant, "ask", lambda *_, **__: 1 / 0)
+        talk.answer(talk.exchanges[0], assistant)
+    assert not talk.exchanges[0].waiting
+    talk.again(talk.exchanges[0])
+    talk.answer(talk.exchanges[0], assistant)
+    assert talk.exchanges[0].answer.kind == "answer"
+
+
+def test_erasing_leaves_only_the_language_and_the_pace(assistant):
+    talk = asked(assistant, "I want to die")
+    left = talk.erased()
+    assert (left.exchanges, left.visit, left.card, left.turns) == ([], [], None, 0)
+    assert len(left.asked_at) == 1
 
 
 def test_help_that_is_on_its_way_cannot_be_stopped(assistant):

@@ -274,8 +274,23 @@ def test_a_published_sample_is_known(publication, write):
 
     write("tms.md", title="TMS", sample="true")
     publish(publication)
-    assert assistant_for(publication).sample
+    assistant = assistant_for(publication)
+    assistant.library()
+    assert assistant.sample
     assert not replace(assistant_for(publication).library().articles["ketamine"]).sample
+
+
+def test_a_page_with_a_card_is_drawn_without_asking_the_store(assistant):
+    """A store that hangs must not stand before the way to help."""
+
+    class Hanging:
+        def live(self):
+            raise RuntimeError("the store was asked")
+
+    assistant.library()
+    assistant._source = Hanging()
+    assert assistant.sample is False
+    assert assistant.ask("I want to kill myself").card
 
 
 def test_both_parts_of_a_question_are_answered(assistant):

@@ -9,7 +9,7 @@ import math
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from time import time
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -79,6 +79,7 @@ class Api:
                     allow_origins=self._origins,
                     allow_methods=["GET", "POST"],
                     allow_headers=["Content-Type"],
+                    expose_headers=["Retry-After"],
                 )
             ],
             exception_handlers={HTTPException: unrouted},
@@ -87,13 +88,16 @@ class Api:
 
     async def ask(self, request: Request) -> Response:
         """One message, answered as the page would answer it."""
-        asked = checked(Ask, await body(request))
+        values = await body(request)
+        note_language(request, values)
+        asked = checked(Ask, values)
         answer = await run_in_threadpool(self._answer, asked, visitor(request))
         return reply(Reply.of(answer))
 
     async def topics(self, request: Request) -> Response:
         """What a visitor reads before the first question, and questions to start with."""
         values = dict(request.query_params) if request.method == "GET" else await body(request)
+        note_language(request, values)
         language = checked(TopicsAsked, values).language or preferred(request)
         return reply(await run_in_threadpool(self._topics, language))
 
@@ -101,8 +105,9 @@ class Api:
         assistant = self._assistant()
         history = tuple(Turn(role=said.role, text=said.text) for said in asked.history)
         too_fast = not self._pace.hit(self._limit, who)
-        # Help is never held back: a message over the limit is still read for its urgency.
-        if too_fast and not assistant.triage(asked.message, history).urgent:
+        # Help is never held back: a message over the limit is still read for its urgency. It alone:
+        # an urgent line in the history would else lift the limit for whatever follows.
+        if too_fast and not assistant.triage(asked.message).urgent:
             free_at = self._pace.get_window_stats(self._limit, who).reset_time
             wait = {"Retry-After": str(max(1, math.ceil(free_at - time())))}
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "too_many", headers=wait)
@@ -113,12 +118,13 @@ class Api:
     def _topics(self, language: Language) -> Topics:
         assistant = self._assistant()
         say = wording(language)
+        topics = list(assistant.starters(language))  # looks which articles are live
         return Topics(
             language=language,
             practice=assistant.practice.name,
             notices=list(say["page"]["notice_points"]),
             sample_note=say["reply"]["sample_note"] if assistant.sample else "",
-            topics=list(assistant.starters(language)),
+            topics=topics,
         )
 
 
@@ -127,7 +133,8 @@ class Api:
 
 async def body(request: Request) -> Any:
     """The JSON of a request. Raises Refused when it is another type, too long or not JSON."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+    type_ = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if type_ != "application/json":
         # Also keeps out forms on other websites: a browser sends this type to us from allowed
         # origins alone.
         problem = Problem(field="Content-Type", problem="must be application/json")
@@ -172,6 +179,13 @@ def visitor(request: Request) -> str:
     return str(ipaddress.ip_network(f"{host}/64", strict=False))
 
 
+def note_language(request: Request, values: Any) -> None:
+    """Remembers which language was asked for: an error is told in it, too."""
+    asked = values.get("language") if isinstance(values, dict) else None
+    if asked in get_args(Language):
+        request.state.language = asked
+
+
 def preferred(request: Request) -> Language:
     """The language of the browser, where the request itself does not say."""
     return "es" if request.headers.get("accept-language", "").lower().startswith("es") else "en"
@@ -188,7 +202,7 @@ def reply(value: Reply | Topics | Failure, status: int = 200, **headers: str) ->
 
 def failure(request: Request, refused: Refused) -> Response:
     """An error in kind words, with the emergency numbers: what was refused may have been urgent."""
-    language = preferred(request)
+    language: Language = getattr(request.state, "language", preferred(request))
     say = wording(language)
     value = Failure(
         code=refused.code,

@@ -35,6 +35,15 @@ def main() -> None:
         st.html(drawing.banner(wording(talk.language)["reply"]["sample_note"], "sample"))
     card = st.empty()
     show_card(talk, card, card_bar)
+    # Before anything that may take its time or fail: a visitor can always type.
+    with st.bottom:
+        show_visit(talk)
+        show_editing(talk)
+        st.chat_input(
+            say["input"], key="message", on_submit=ask_typed, args=(talk,), submit_mode="disable"
+        )
+        st.html(drawing.notice(talk.language))
+    st.html(drawing.state(talk.language), unsafe_allow_javascript=True)
 
     if not talk.exchanges:
         start(talk)
@@ -46,16 +55,7 @@ def main() -> None:
     if talk.exchanges:
         with st.container(key="ends", horizontal=True):
             st.button(say["new"], key="new", type="tertiary", on_click=talk.clear)
-            st.button(say["erase"], key="erase", type="tertiary", on_click=erase)
-
-    with st.bottom:
-        show_visit(talk)
-        show_editing(talk)
-        st.chat_input(
-            say["input"], key="message", on_submit=ask_typed, args=(talk,), submit_mode="disable"
-        )
-        st.html(drawing.notice(talk.language))
-    st.html(drawing.state(talk.language), unsafe_allow_javascript=True)
+            st.button(say["erase"], key="erase", type="tertiary", on_click=erase, args=(talk,))
 
 
 # --- the parts of the page -------------------------------------------------------------------
@@ -253,7 +253,7 @@ def open_visit(talk: Conversation) -> None:
                 st.html(visit.entry(exchange, number, language))
                 st.button(
                     say["visit_remove"].format(number=number),
-                    key=f"drop-{number}",
+                    key=f"drop-{exchange.turn}",
                     type="tertiary",
                     on_click=talk.drop,
                     args=(exchange,),
@@ -288,8 +288,8 @@ def questions(talk: Conversation, items: list[str] | tuple[str, ...], *, key: st
             st.button(
                 drawing.plain(item),
                 key=f"{key}-{position}",
-                on_click=talk.add,
-                args=(item,),
+                on_click=talk.pick,
+                args=(item, len(talk.exchanges)),
                 width="stretch",
             )
 
@@ -331,9 +331,10 @@ def switch_language(talk: Conversation) -> None:
     talk.speak("en" if talk.language == "es" else "es", server.assistant().practice)
 
 
-def erase() -> None:
+def erase(talk: Conversation) -> None:
     """Leaves nothing of this visit, neither here nor on the screen."""
-    del st.session_state.conversation
+    st.session_state.conversation = talk.erased()
+    st.session_state.message = ""
 
 
 main()

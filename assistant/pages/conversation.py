@@ -93,6 +93,13 @@ class Conversation:
             self.exchanges.append(Exchange(message=message.strip()))
             self.editing = False
 
+    def pick(self, message: str, after: int) -> None:
+        """Takes in a question that the page offered after so many exchanges. A second tap on it
+        finds one more, and asks nothing.
+        """
+        if len(self.exchanges) == after:
+            self.add(message)
+
     def replace_last(self, message: str) -> None:
         """Takes a message in, in place of the last one and its answer."""
         if message.strip() and self.exchanges:
@@ -113,6 +120,10 @@ class Conversation:
         """Begins anew. A crisis card stays, and so does what was put aside for the visit."""
         self.exchanges = []
         self.editing = False
+
+    def erased(self) -> Conversation:
+        """A visit of which nothing is left but its language, and how fast it has been asking."""
+        return Conversation(language=self.language, asked_at=self.asked_at)
 
     def speak(self, language: Language, practice: Practice) -> None:
         """Changes the language of the page; help must be in the one that is read."""
@@ -155,7 +166,11 @@ class Conversation:
         reply, exchange.reply = exchange.reply, None
         if reply is None:
             return
-        answer = reply.result()
+        try:
+            answer = reply.result()
+        except Exception:  # the page says that it failed; "Ask again" is then the visitor's choice
+            exchange.stopped = True
+            raise
         if answer.card is not None and (self.card is None or not answer.triage.remembered):
             self.card, self.urgent = answer.card, answer.triage
             self.cards_shown += 1
@@ -173,8 +188,10 @@ class Conversation:
             exchange.stopped, exchange.reply = True, None
 
     def again(self, exchange: Exchange) -> None:
-        """Asks anew what was stopped."""
+        """Asks anew what was stopped: now, after all that has been said since."""
         exchange.stopped = False
+        self.exchanges.remove(exchange)
+        self.exchanges.append(exchange)
 
     def rate(self, exchange: Exchange, opinion: Opinion, assistant: Answering) -> None:
         """Counts what the visitor thinks of an answer, each opinion once, and nothing else."""
@@ -190,7 +207,7 @@ class Conversation:
         message, history = exchange.message, self.history
         language, shown = self.language, self.cards_shown
         if self._too_fast(assistant.settings.questions_per_minute):
-            triage = assistant.triage(message, history)
+            triage = assistant.triage(message)  # alone: else one urgent message lifts the limit
             if not triage.urgent:
                 return _done(_too_many(triage, language, assistant.practice))
         reply: Future[Answer] = Future()

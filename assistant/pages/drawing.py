@@ -110,8 +110,12 @@ def notice_points(language: Language) -> str:
 
 
 def notice(language: Language) -> str:
-    """The line that never leaves the screen."""
-    return f'<p class="notice" role="note">{escape(words(language)["notice"])}</p>'
+    """The line that never leaves the screen; and one that the style sheet shows offline."""
+    say = words(language)
+    return (
+        f'<p class="offline" role="status">{escape(say["offline"])}</p>'
+        f'<p class="notice" role="note">{escape(say["notice"])}</p>'
+    )
 
 
 def banner(text: str, css: str = "") -> str:
@@ -188,12 +192,13 @@ def chip(citation: Citation) -> str:
 
 def closing(answer: Answer, language: Language) -> str:
     """Note, referral and the ways to reach a person: under every reply."""
-    note = f'<div class="note">{paragraphs(answer.note)}</div>' if answer.note else ""
+    spoken = f'lang="{answer.language}"'
+    note = f'<div class="note" {spoken}>{paragraphs(answer.note)}</div>' if answer.note else ""
     reach = escape(words(language)["reach_label"])
     ways = actions(answer.actions)
     ways = f'<nav aria-label="{reach}">{ways}</nav>' if ways else ""
     return (
-        f'{note}<div class="referral" lang="{answer.language}">'
+        f'{note}<div class="referral" {spoken}>'
         f"{paragraphs(answer.referral)}{ways}</div>"
     )
 
@@ -210,7 +215,8 @@ def announcement(answer: Answer, turn: int, language: Language) -> str:
     text = f"{words(language)['announce']} {answer.text}"
     card = "card" if answer.card and not answer.triage.remembered else "question"
     return (
-        f'<div class="announce" hidden data-turn="{turn}" data-view="{card}">{escape(text)}</div>'
+        f'<div class="announce" hidden lang="{answer.language}" data-turn="{turn}" '
+        f'data-view="{card}">{escape(text)}</div>'
     )
 
 

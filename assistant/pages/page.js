@@ -14,7 +14,8 @@
   let cards = 0;
   let sheet = null;
   let editing = false;
-  let opener = "";
+  let opener = ""; // the key of the button that was pressed last
+  let answered = ""; // the number of the answer it belongs to, if it does to one
 
   // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
   // when that is ready again. A new answer is to be read from its start, and help must stay in view
@@ -61,11 +62,16 @@
   // An answer is complete when its last element, the announcement, stands in the page.
   function announce() {
     const all = [...document.querySelectorAll(".announce")];
-    if (!all.length) { spoken = 0; return; }
+    if (!all.length) { // a new or erased conversation: nothing of the old one is left to read
+      if (spoken) live.textContent = "";
+      spoken = 0;
+      return;
+    }
     const turn = (element) => Number(element.dataset.turn);
     const latest = all.reduce((one, other) => (turn(other) > turn(one) ? other : one));
     if (turn(latest) <= spoken) return;
     spoken = turn(latest);
+    live.lang = latest.lang;
     live.textContent = latest.textContent;
     if (latest.dataset.view === "question") toQuestion();
   }
@@ -97,9 +103,22 @@
   addEventListener("click", (event) => {
     const button = event.target.closest('[class*="st-key-"] button');
     if (!button || button.closest('[role="dialog"]')) return;
-    const keyed = button.closest('[class*="st-key-"]');
-    opener = [...keyed.classList].find((name) => name.startsWith("st-key-"));
+    opener = keyOf(button.closest('[class*="st-key-"]'));
+    const row = button.closest('[class*="st-key-offers-"], [class*="st-key-reasons-"]');
+    answered = row ? keyOf(row).split("-").pop() : "";
   }, { capture: true });
+
+  const keyOf = (element) => [...element.classList].find((name) => name.startsWith("st-key-"));
+
+  // What was pressed below an answer may go and something else come: focus stays with that answer.
+  function stay() {
+    if (!answered || document.activeElement !== document.body) return;
+    if (document.querySelector(`.${CSS.escape(opener)} button`)) return;
+    const next = [`.st-key-reasons-${answered}`, `.st-key-kept-${answered}`, `.st-key-offers-${answered}`]
+      .map((row) => document.querySelector(`${row} button`)).find(Boolean);
+    if (next) next.focus({ preventScroll: true });
+    answered = "";
+  }
 
   // What scrolls in a panel can be reached, and so be scrolled, by keyboard.
   function scrollable(inside) {
@@ -156,7 +175,7 @@
       link.href = URL.createObjectURL(file);
       link.download = button.dataset.file;
       link.click();
-      URL.revokeObjectURL(link.href);
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // some browsers read it later
     },
     share: (button) => navigator.share({ title: button.dataset.title, text: text(button) })
       .catch(() => {}), // the visitor thought better of it
@@ -207,6 +226,7 @@
       announce();
       openSheet();
       edit();
+      stay();
     });
   }).observe(document.body, { childList: true, subtree: true, attributes: true,
     attributeFilter: ["data-shown", "data-turn", "data-language"] });

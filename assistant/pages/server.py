@@ -79,7 +79,11 @@ async def readyz(_request: Request) -> Response:
 
 async def script(_request: Request) -> Response:
     """The page's own script: focus, announcements, language of the document."""
-    return FileResponse(HERE / "page.js", media_type="text/javascript")
+    return FileResponse(
+        HERE / "page.js",
+        media_type="text/javascript",
+        headers={"Cache-Control": "no-cache"},  # asked for anew each time: it must fit the page
+    )
 
 
 def routes() -> list[BaseRoute]:

@@ -80,7 +80,7 @@ def panel(citation: Citation, article: Article | None, language: Language) -> st
     site = f"<p>{link(say['read_on_site'], published, 'action')}</p>" if published else ""
     return (
         f'<div class="source sheet">{path}{_facts(citation, article, language)}{site}'
-        f'<article class="article" lang="{article.language if article else language}">'
+        f'<article class="article" lang="{citation.language}">'
         f"{text}</article>{references(citation.references, language)}</div>"
     )
 

@@ -56,7 +56,7 @@
       dialog { inset: 0; width: 100vw; height: 100dvh; border: 0; border-radius: 0; }
     }
     @media (forced-colors: active) { button, dialog { border: 1px solid; } }
-    @media print { :host { display: none; } }
+    @media print { .open, dialog[open] { display: none; } }
   `);
   root.adoptedStyleSheets = [sheet];
 

@@ -127,9 +127,12 @@ def test_everything_can_be_erased(visit):
     visitor = visit()
     visitor.ask("I want to die")
     visitor.ask("What is ECT?")
+    visitor.page.locator("[data-testid=stChatInput] textarea").fill("half a thought")
     visitor.page.locator(".st-key-erase button").click()
     visitor.page.locator(".welcome").wait_for()
     visitor.settled()
+    assert visitor.page.locator("[data-testid=stChatInput] textarea").input_value() == ""
+    assert visitor.page.locator(".spoken").text_content() == ""
     assert visitor.page.locator(".card, .card-bar, .question, .st-key-visit").count() == 0
 
 
@@ -255,9 +258,16 @@ def test_a_restart_of_the_server_is_survived(browser, tmp_path):
     visitor = Visitor(browser, server.url)
     visitor.open()
     visitor.ask("hello")
+    offline = visitor.page.locator(".offline")
+    assert not offline.is_visible()
     server.stop()
-    server.start()
     try:
+        offline.wait_for()
+        assert "988" in offline.inner_text()
+    finally:
+        server.start()
+    try:
+        offline.wait_for(state="hidden")
         visitor.page.wait_for_selector("[data-testid=stChatInput] textarea:enabled")
         visitor.page.reload()
         visitor.page.wait_for_selector("[data-testid=stChatInput] textarea")

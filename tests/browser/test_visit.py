@@ -76,6 +76,24 @@ def test_on_paper_there_is_the_sheet_and_nothing_to_press(call_on):
         assert not visitor.page.locator(gone).first.is_visible(), gone
 
 
+def test_on_paper_a_dark_device_writes_in_dark_ink(call_on):
+    visitor = call_on(color_scheme="dark")
+    keep_both(visitor)
+    visitor.page.emulate_media(media="print")
+    for words in (".entry h2", ".entry blockquote p", "[role=dialog] h2", ".referral p"):
+        colour = visitor.page.locator(words).first.evaluate("e => getComputedStyle(e).color")
+        assert max(map(int, re.findall(r"\d+", colour)[:3])) < 128, (words, colour)
+
+
+def test_focus_stays_at_the_answer_whose_question_was_put_on_the_sheet(call_on):
+    visitor = call_on()
+    visitor.ask("How fast does ketamine work?")
+    visitor.page.locator(".st-key-keep-0 button").click()
+    visitor.page.wait_for_function(
+        "() => document.activeElement.closest('.st-key-kept-0, .st-key-offers-0')"
+    )
+
+
 def test_a_question_is_taken_off_and_the_count_follows(call_on):
     visitor = call_on()
     keep_both(visitor)
