@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -265,9 +266,11 @@ def _who() -> str:
 
 def _rollback(settings: Settings, generation: str, as_json: bool) -> None:
     from assistant import publishing
+    from assistant.models import load_embedder
     from assistant.store import open_store
 
-    live = publishing.rollback(open_store(settings.store), generation, by=_who())
+    embedder = load_embedder(settings).fingerprint
+    live = publishing.rollback(open_store(settings.store), generation, by=_who(), embedder=embedder)
     if as_json:
         print(json.dumps({"generation": live.id, "activated": True}))
     else:
@@ -358,7 +361,15 @@ def main() -> None:
     try:
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command()(ingest)
-        app()
+        # Not standalone, where a misspelt option would end with 2: that means golden questions.
+        code = app(standalone_mode=False)
+        sys.exit(code or 0)
+    except click.UsageError as error:
+        errors.print(f"{error.format_message()} Nothing was published.", style="red", markup=False)
+        errors.print("ingest.py --help lists the options.", markup=False)
+        sys.exit(FAILED)
+    except click.Abort:
+        sys.exit(FAILED)
     except PublicationRunning as error:
         errors.print(str(error), style="red", markup=False)
         sys.exit(BUSY)

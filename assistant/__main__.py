@@ -96,6 +96,7 @@ def read(
     """Scores whether each passage answers its question (`id`, `question`, `passage`)."""
     from assistant.models import load_reader
 
+    _apart(batch, out)
     reader = load_reader(load_settings())
     rows = list(_rows(batch))
     by_question: defaultdict[str, list[int]] = defaultdict(list)
@@ -160,9 +161,16 @@ def run_batch(
     source: Path, out: Path | None, work: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
     """One result a line, in order, written as each is ready."""
+    _apart(source, out)
     with _output(out) as write:
         for row in _rows(source):
             write(work(row))
+
+
+def _apart(source: Path, out: Path | None) -> None:
+    """Raises AssistantError where the results would overwrite the questions."""
+    if out is not None and out.resolve() == source.resolve():
+        raise AssistantError(f"{out} holds the questions.", hint="Give --out another file.")
 
 
 @contextmanager
@@ -198,7 +206,14 @@ def _message(row: dict[str, Any]) -> str:
 
 
 def _history(row: dict[str, Any]) -> list[Turn]:
-    return [Turn(role=turn["role"], text=str(turn["text"])) for turn in row.get("history", ())]
+    turns = row.get("history") or ()
+    try:
+        return [Turn(role=turn["role"], text=str(turn["text"])) for turn in turns]
+    except (KeyError, TypeError):
+        raise AssistantError(
+            f"The history of {row.get('id', 'a line')!r} is not understood.",
+            hint='Write it as [{"role": "user", "text": "…"}, …], oldest first.',
+        ) from None
 
 
 def _asked(ask: Callable[..., Answer], row: dict[str, Any]) -> dict[str, Any]:

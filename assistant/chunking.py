@@ -9,15 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from assistant.text import Block, blocks, split
+from assistant.text import Block, blocks, lists_references, split
 from assistant.types import Article, Chunk, Span
 
-CHUNKER = "sections-1"  # change it whenever the same article would be cut differently
+CHUNKER = "sections-2"  # change it whenever the same article would be cut differently
 
 # About 200 word pieces, so that title, headings and text fit the embedder's 256.
 MAX_CHARS = 900
-
-_LISTS_OF_REFERENCES = frozenset({"references", "referencias", "bibliography"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class _Section:
 
     @property
     def lists_references(self) -> bool:
-        return bool(self.heading_path) and self.heading_path[-1].lower() in _LISTS_OF_REFERENCES
+        return bool(self.heading_path) and lists_references(self.heading_path[-1])
 
 
 def chunk_article(article: Article) -> tuple[Chunk, ...]:

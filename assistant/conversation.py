@@ -11,8 +11,9 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.text import words
-from assistant.types import Article, Question, Turn
+from assistant.text import STOP_WORDS, words
+from assistant.text.language import detect
+from assistant.types import Article, Language, Question, Turn
 
 # Subjects are named by articles' titles and headings; these words in them name nothing.
 _NOT_A_SUBJECT = frozenset(
@@ -34,18 +35,34 @@ _PRONOUN = re.compile(
 )
 _QUESTION = re.compile(
     r"(?:what|which|who|when|where|why|how|is|are|was|does|do|did|can|could|will|would|should|has|"
-    r"have)\b",
+    r"have|qu[eé]|cu[aá]l(?:es)?|cu[aá]nt[oa]s?|c[oó]mo|cu[aá]ndo|por qu[eé]|es|son|tiene)\b",
     re.IGNORECASE,
 )
 _COMPARED = re.compile(r"\b(than|from|to|with|as) (?:it|that|this|those|these)\b", re.IGNORECASE)
-_AND_FOR = re.compile(
-    r"^(?:and|but|so)?\s*(?:(?:what|how)\s+about\s+)?"
-    r"(?P<preposition>for|in|during|after|before|on|at|if|when)\b\s*(?P<rest>.+)$",
-    re.IGNORECASE,
+# In English and in Spanish; the groups have the same names.
+_AND_FOR = (
+    re.compile(
+        r"^(?:and|but|so)?\s*(?:(?:what|how)\s+about\s+)?"
+        r"(?P<preposition>for|in|during|after|before|on|at|if|when)\b\s*(?P<rest>.+)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^¿?\s*(?:y|pero|entonces)?[\s,¿]*(?:qu[eé]\s+(?:hay|pasa)\s+)?"
+        r"(?P<preposition>para|en|durante|despu[eé]s de|antes de|si|cuando)\b\s*(?P<rest>.+)$",
+        re.IGNORECASE,
+    ),
 )
-_WHAT_ABOUT = re.compile(
-    r"^(?:and|but|so|ok(?:ay)?|also)?[\s,]*(?:(?:what|how)\s+about|and)\s+(?:the\s+)?(?P<rest>.+)$",
-    re.IGNORECASE,
+_WHAT_ABOUT = (
+    re.compile(
+        r"^(?:and|but|so|ok(?:ay)?|also)?[\s,]*(?:(?:what|how)\s+about|and)\s+(?:the\s+)?"
+        r"(?P<rest>.+)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^¿?\s*(?:(?:y|pero|entonces)\b[\s,¿]*(?:qu[eé]\s+(?:hay|pasa)\s+(?:de|con)\s+)?|"
+        r"qu[eé]\s+(?:hay|pasa)\s+(?:de|con)\s+)(?P<rest>.+)$",
+        re.IGNORECASE,
+    ),
 )
 _SAID = re.compile(
     r"^.*?\b(?:you|it|they)\s+(?:said|say|mention(?:ed)?|told me|wrote)\s+"
@@ -77,13 +94,24 @@ _BARE = {
 }
 # Between two questions: the end of the first, or "and" before a word that asks.
 _PARTS = re.compile(
-    r"(?<=\?)\s+(?=\w)|,?\s+(?:and|y)\s+(?=(?:what|which|who|when|where|why|how|is|are|do|does|can|"
-    r"will|qu[eé]|cu[aá]l|cu[aá]nto|c[oó]mo|cu[aá]ndo|por qu[eé]|es)\b)",
+    r"(?<=\?)\s+(?=[\w¿])|,?\s+(?:and|y)\s+(?=(?:what|which|who|when|where|why|how|is|are|do|does|can|"
+    r"will|does|did|should|¿|qu[eé]|cu[aá]l|cu[aá]nto|c[oó]mo|cu[aá]ndo|por qu[eé]|es)\b)",
     re.IGNORECASE,
 )
+# What joins a short message with the subject, and what asks about a topic.
+_GLUE: dict[Language, tuple[str, str]] = {"en": ("with", "What about"), "es": ("con", "Qué hay de")}
 _SHORT = 7  # words
+_BESIDE_A_NAME = frozenset("the then instead el la los las".split())
+# Says nothing about a subject, so the one before it stays.
+_POLITE = re.compile(
+    r"(?:(?:thanks?(?: you)?(?: so much| very much)?|ok(?:ay)?|great|good|got it|i see|cool|yes|no|"
+    r"muchas gracias|gracias|vale|bien|perfecto|s[ií])\b[\s.!,]*)+",
+    re.IGNORECASE,
+)
 _LEAD_INS = re.compile(
-    r"^(?:and|but|so|ok(?:ay)?|also|then|thanks|thank you|hmm+|well)[\s,.!]+", re.I
+    r"^(?:(?:and|but|so|ok(?:ay)?|also|then|thanks|thank you|hmm+|well)[\s,.!]+|"
+    r"¿?(?:y|pero|entonces|gracias)\b[\s,.!¿]+|¿)",
+    re.IGNORECASE,
 )
 
 
@@ -96,9 +124,11 @@ class Subjects:
     @classmethod
     def of(cls, articles: Iterable[Article], extra: Collection[str] = ()) -> Subjects:
         """Subjects from the titles and ids of articles, with `extra` ones."""
-        names = {word for article in articles for word in words(article.title)}
-        names |= {word for article in articles for word in words(article.id.replace("-", " "))}
-        return cls(names=frozenset(names | set(extra)) - _NOT_A_SUBJECT)
+        names = set(extra)
+        for article in articles:
+            named = re.split("[:?]", article.title, maxsplit=1)[0]  # then comes what is said of it
+            names |= {*words(named), *words(article.id.replace("-", " "))}
+        return cls(names=frozenset(names) - _NOT_A_SUBJECT - STOP_WORDS["en"] - STOP_WORDS["es"])
 
     def first_in(self, text: str) -> str:
         """The stretch of the text that names a subject, or the empty string."""
@@ -115,7 +145,7 @@ def standalone(message: str, history: Sequence[Turn], subjects: Subjects) -> Que
     """The message as a question that needs no conversation; unchanged when it needs none."""
     context = ""
     for turn in history:
-        if turn.role == "user":
+        if turn.role == "user" and not _POLITE.fullmatch(turn.text.strip()):
             context = _resolve(turn.text, context, subjects)
     if context and not subjects.first_in(context):
         context = f"{context} {_subject_of_answers(history, subjects)}".strip()
@@ -146,43 +176,49 @@ def _resolve(message: str, context: str, subjects: Subjects) -> str:
     if not bare or not subject:
         return whole
     own = subjects.first_in(plain)
+    glue = _GLUE[detect(whole)]
     if said := _SAID.match(plain):
-        return _about(said["rest"], "" if own else subject)
+        return _about(said["rest"], "" if own else subject, glue)
     if own:
         return _with_own_subject(whole, own, context, subject)
     if bare in _BARE:
         return _bare(bare, context, subject)
-    if _QUESTION.match(plain) and not _WHAT_ABOUT.match(plain):
+    about = _matched(_WHAT_ABOUT, whole)
+    if _QUESTION.match(plain) and not _matched(_WHAT_ABOUT, plain):
         return (
             _PRONOUN.sub(subject, plain, count=1)
             if _PRONOUN.search(plain)
-            else _with(plain, subject)
+            else _with(plain, subject, glue)
         )
-    if after := _AND_FOR.match(whole):
+    if after := _matched(_AND_FOR, whole):
         rest = f"{after['preposition'].lower()} {after['rest']}"
         return f"{context.rstrip(' ?.!')} {rest.rstrip(' ?.!')}?"
-    if about := _WHAT_ABOUT.match(whole):
-        return _about(about["rest"], subject)
+    if about:
+        return _about(about["rest"], subject, glue)
     if _PRONOUN.search(plain):
         return _PRONOUN.sub(subject, plain, count=1)
-    return _with(plain, subject)
+    return _with(plain, subject, glue)
+
+
+def _matched(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | None:
+    return next((found for pattern in patterns if (found := pattern.match(text))), None)
 
 
 def _with_own_subject(whole: str, own: str, context: str, subject: str) -> str:
     """ "What about esketamine?" asks the last question of another subject."""
-    about = _WHAT_ABOUT.match(whole)
-    if about and set(words(about["rest"])) <= {*own.split(), "the", "then", "instead"}:
-        swapped = re.sub(re.escape(subject), own, context, flags=re.IGNORECASE)
+    about = _matched(_WHAT_ABOUT, whole)
+    if about and set(words(about["rest"])) <= {*own.split(), *_BESIDE_A_NAME}:
+        swapped = re.sub(rf"\b{re.escape(subject)}\b", own, context, flags=re.IGNORECASE)
         return swapped if swapped != context else whole
     if own != subject and (compared := _COMPARED.sub(rf"\g<1> {subject}", whole, count=1)) != whole:
         return compared
     return whole
 
 
-def _with(plain: str, subject: str) -> str:
+def _with(plain: str, subject: str, glue: tuple[str, str]) -> str:
     """A short message gets the subject; a long one says enough, or is about something else."""
     short = len(words(plain)) <= _SHORT
-    return f"{plain.rstrip(' ?.!')} with {subject}?" if short else plain
+    return f"{plain.rstrip(' ?.!')} {glue[0]} {subject}?" if short else plain
 
 
 def _bare(bare: str, context: str, subject: str) -> str:
@@ -191,6 +227,7 @@ def _bare(bare: str, context: str, subject: str) -> str:
     return f"{_PRONOUN.sub(subject, _BARE[bare], count=1).capitalize()}?"
 
 
-def _about(rest: str, subject: str) -> str:
+def _about(rest: str, subject: str, glue: tuple[str, str]) -> str:
+    joined, asked = glue
     rest = rest.strip(" ?.!")
-    return f"What about {rest} {'with ' + subject if subject else ''}".strip() + "?"
+    return f"{asked} {rest} {f'{joined} {subject}' if subject else ''}".strip() + "?"

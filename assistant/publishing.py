@@ -27,6 +27,7 @@ from assistant.types import (
     PublishReport,
     Reader,
     StoreCorrupt,
+    StoreMismatch,
     StoreMissing,
     Vector,
 )
@@ -109,11 +110,14 @@ def publish(job: Publication) -> PublishReport:
         return replace(report, activated=True)
 
 
-def rollback(store: Store, generation_id: str = "", *, by: str = "") -> Generation:
+def rollback(
+    store: Store, generation_id: str = "", *, by: str = "", embedder: str = ""
+) -> Generation:
     """Makes an earlier generation live: the one named, or the one before the live one.
 
-    `by` is who did it, for the store's history. Raises StoreMissing when there is no such
-    generation.
+    `by` is who did it, for the store's history; `embedder` the fingerprint of the one that is set.
+    Raises StoreMissing when there is no such generation, StoreMismatch when it was built with
+    another embedder: no question could be answered from it.
     """
     with store.lock():
         live = store.live_id()
@@ -128,7 +132,12 @@ def rollback(store: Store, generation_id: str = "", *, by: str = "") -> Generati
                 f"There is no generation {generation_id!r} to go back to.",
                 hint="See ingest.py --history.",
             )
-        store.open(generation_id)  # a damaged one must not go live
+        built_with = store.open(generation_id).generation.embedder  # a damaged one is refused
+        if embedder and built_with != embedder:
+            raise StoreMismatch(
+                f"Generation {generation_id} was built with {built_with}, but {embedder} is set.",
+                hint="Set ASSISTANT_EMBEDDING_MODEL to that one first, or publish anew.",
+            )
         store.activate(generation_id, how="rolled back", by=by)
         return store.open(generation_id).generation
 

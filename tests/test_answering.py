@@ -25,10 +25,10 @@ Staff watch three things after ketamine:
 """
 
 
-def article(body: str = BODY, id_: str = "ketamine") -> Article:
+def article(body: str = BODY, id_: str = "ketamine", title: str = "Ketamine") -> Article:
     return Article(
         id=id_,
-        title="Ketamine",
+        title=title,
         body=body,
         approved_by="x",
         approved_on=date(2026, 1, 1),
@@ -50,6 +50,13 @@ def test_the_best_span_comes_first():
     assert answer("How fast does ketamine ease depression within hours?")[0].startswith(
         "Ketamine can ease depression within hours."
     )
+
+
+def test_a_list_right_under_a_heading_comes_with_it():
+    """What the heading forbids must not be read as what it allows."""
+    body = "Some words first.\n\n## Who should not have ketamine\n\n- a heart attack last month\n"
+    [text] = answer("Can I have ketamine after a heart attack?", article(body))
+    assert text == "Who should not have ketamine\n\n- a heart attack last month"
 
 
 def test_a_list_item_comes_with_its_lead_in():

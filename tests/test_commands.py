@@ -124,6 +124,25 @@ def test_a_failed_golden_question_exits_with_2(places, tmp_path):
     assert "expected safety, got small_talk" in " ".join(done.stdout.split())
 
 
+def test_a_misspelt_option_is_an_error_and_publishes_nothing(places):
+    """Not 2, which means that golden questions failed."""
+    done = run("ingest.py", *places, "--chek")
+    assert done.returncode == 1
+    assert "--chek" in done.stderr
+    assert not Path(places[3]).exists()
+
+
+def test_questions_are_not_overwritten_by_their_answers(places, tmp_path):
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"id": 1, "question": "hello", "history": null}\n')
+    batch = ("-m", "assistant", "triage", "--batch", str(questions), "--out")
+    refused = run(*batch, str(questions))
+    assert refused.returncode == 1
+    assert "holds the questions" in refused.stderr
+    assert "hello" in questions.read_text()
+    assert run(*batch, str(tmp_path / "out.jsonl")).returncode == 0
+
+
 def test_a_second_publication_exits_with_3(places, tmp_path):
     from assistant.store import open_store
 

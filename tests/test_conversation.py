@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.conversation import Subjects, standalone
+from assistant.conversation import Subjects, parts, standalone
 from assistant.types import Turn
+from tests.test_answering import article
 
 SUBJECTS = Subjects(names=frozenset({"ketamine", "esketamine", "tms", "ptsd", "panic", "sleep"}))
 
@@ -61,3 +62,43 @@ def test_the_subject_of_an_answer_serves_when_the_question_named_none():
 def test_the_original_is_kept():
     history = [Turn(role="user", text="What is ketamine?")]
     assert standalone("is it safe?", history, SUBJECTS).original == "is it safe?"
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("¿y para adolescentes?", "¿Cuánto tarda la ketamina para adolescentes?"),
+        ("¿y los efectos secundarios?", "Qué hay de los efectos secundarios con ketamina?"),
+        ("¿y la EMT?", "¿Cuánto tarda la emt?"),
+        ("¿cuánto cuesta?", "cuánto cuesta con ketamina?"),
+    ],
+)
+def test_a_spanish_follow_up_gets_the_subject_in_spanish(message, expected):
+    subjects = Subjects(names=frozenset({"ketamina", "emt"}))
+    history = [Turn(role="user", text="¿Cuánto tarda la ketamina?")]
+    assert standalone(message, history, subjects).standalone == expected
+
+
+@pytest.mark.parametrize("polite", ["thanks", "Thank you!", "ok, great", "gracias"])
+def test_thanks_leave_the_question_before_them_in_its_place(polite):
+    asked = ("How fast does ketamine work?", polite)
+    assert resolved("and for teenagers?", *asked) == "How fast does ketamine work for teenagers?"
+
+
+def test_a_subject_is_replaced_as_a_whole_word_only():
+    assert resolved("what about TMS?", "Is esketamine like ketamine?").count("tms") == 1
+
+
+def test_ordinary_words_of_a_title_are_no_subjects():
+    """Else "tell me more" would name one, and stand alone."""
+    bipolar = article(id_="bipolar-disorder", title="Bipolar disorder: more than mood swings")
+    inherited = article(id_="genes", title="Is it inherited? What genes can tell")
+    names = Subjects.of([bipolar, inherited]).names
+    assert {"bipolar", "inherited"} <= names
+    assert not {"more", "than", "swings", "what", "it", "tell"} & names
+
+
+def test_two_questions_in_one_message_are_told_apart_in_spanish_too():
+    subjects = Subjects(names=frozenset({"ketamina"}))
+    asked = parts("¿Qué es la ketamina? ¿Y cuánto dura?", subjects)
+    assert asked == ["¿Qué es la ketamina?", "cuánto dura con ketamina?"]

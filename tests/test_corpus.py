@@ -7,7 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from assistant.corpus import load_corpus
+from assistant.corpus import citations_in, load_corpus
+from assistant.corpus.markdown import normalised
+from assistant.corpus.references import is_cited_as, parse_reference
+from assistant.text import lists_references
 from assistant.types import CorpusError
 from tests.conftest import KETAMINE, TMS, TODAY
 
@@ -155,3 +158,21 @@ def test_markup_is_gone_and_words_stay(corpus, write):
     write("ketamine.md", KETAMINE.replace("lift mood", "**lift** [mood](https://x.example)"))
     [article] = [a for a in load_corpus(corpus, TODAY).articles if a.id == "ketamine"]
     assert "can lift mood in some" in article.body
+
+
+@pytest.mark.parametrize("heading", ["Bibliografía", "Sources", "Selected references", "Fuentes:"])
+def test_lists_of_publications_are_known_by_other_names_too(heading):
+    assert lists_references(heading)
+    assert not lists_references("Sources of stress")
+
+
+def test_a_short_line_that_goes_on_is_no_paragraph_of_its_own():
+    body = normalised("Ketamine is given\nas a spray in a clinic.\n").text
+    assert body == "Ketamine is given as a spray in a clinic."
+
+
+def test_a_citation_means_whole_names_and_the_right_letter():
+    listed = ("Liu, A. (2020). One. J.", "Li, B. (2020b). Two. J.", "Li, B. (2020a). Three. J.")
+    references = [parse_reference(item) for item in listed]
+    [cited] = citations_in("It helps (Li, 2020a).")
+    assert [r.text for r in references if is_cited_as(r, cited)] == [listed[2]]

@@ -17,7 +17,7 @@ from assistant.evaluation.answers import (
 from assistant.evaluation.golden import GoldenQuestion, load_golden, shortcoming
 from assistant.evaluation.triage import Share, judge
 from assistant.triage import Triager
-from assistant.types import CorpusError
+from assistant.types import Answer, CorpusError, Triage
 from tests.conftest import TODAY
 
 
@@ -115,3 +115,10 @@ def test_a_slip_in_golden_toml_does_not_let_everything_pass(tmp_path):
     path.write_text('[[questions]]\nask = "What is ketamine?"\n', encoding="utf-8")
     with pytest.raises(CorpusError, match="questions"):
         load_golden(path)
+
+
+def test_a_golden_question_does_not_pass_where_nothing_was_answered():
+    """A question with only a `must_not` would pass on every failure."""
+    question = GoldenQuestion(ask="What is TMS?", must_not=["cure"])
+    failed = Answer(kind="unavailable", triage=Triage(label="information"), text="Sorry.")
+    assert "could not be answered" in shortcoming(question, failed)

@@ -221,6 +221,16 @@ def test_rollback_to_a_generation_by_id(publication, published):
     assert rollback(publication.store, first).id == first
 
 
+def test_rollback_to_another_embedder_is_refused_before_it_is_live(publication, published):
+    """Else every question after it would find a store that it can't search."""
+    first = publication.store.live_id()
+    published()
+    now = publication.store.live_id()
+    with pytest.raises(StoreMismatch, match="built with"):
+        rollback(publication.store, first, embedder="another@1")
+    assert publication.store.live_id() == now
+
+
 def test_rollback_without_an_earlier_generation_says_so(publication):
     publish(publication)
     with pytest.raises(StoreMissing, match="no earlier"):

@@ -314,3 +314,17 @@ def test_many_open_and_close_the_same_generation_at_once(publication, settings, 
     for thread in threads:
         thread.join(120)
     assert failed == []
+
+
+@pytest.mark.parametrize("lost", [["diary.json"], ["live"], ["diary.json", "live"]])
+def test_lost_records_cost_no_generation(publication, write, lost):
+    """What was live may be brought back, even if it is not written down any more that it was."""
+    for number in range(3):
+        write("tms.md", body=f"Text {number}. " + "word " * 30, title="TMS")
+        publish(publication)
+    before = [found.id for found in publication.store.generations()]
+    for name in lost:
+        (Path(publication.settings.store) / name).unlink()
+    with open_store(publication.settings.store).lock():
+        pass
+    assert [found.id for found in publication.store.generations()] == before

@@ -11,7 +11,7 @@ from assistant.answering.spans import sentences_of
 from assistant.corpus.references import cited_in
 from assistant.grounding import negations, number_words
 from assistant.models import in_context
-from assistant.text import terms, words
+from assistant.text import lists_references, terms, words
 from assistant.types import (
     Article,
     Chunk,
@@ -122,10 +122,7 @@ def _whole(chunk: Chunk, article: Article) -> str:
 
 
 def is_reference(chunk: Chunk) -> bool:
-    return bool(chunk.heading_path) and chunk.heading_path[-1].lower() in {
-        "references",
-        "referencias",
-    }
+    return bool(chunk.heading_path) and lists_references(chunk.heading_path[-1])
 
 
 def _candidates(passages: Sequence[Passage], articles: Mapping[str, Article]) -> Iterable[Finding]:

@@ -71,6 +71,7 @@ class Sentence:
     block: int
     item: bool  # part of a list item
     heading_path: tuple[str, ...]
+    headed: int = -1  # where its heading begins, if it is a list item with nothing between
 
 
 class Sentences:
@@ -80,18 +81,21 @@ class Sentences:
         self.body = body
         self.all: list[Sentence] = []
         path: list[tuple[int, str]] = []
-        section = 0
+        section, headed = 0, -1
         for index, block in enumerate(blocks(body)):
             if block.kind == "heading":
                 section += 1
                 path = [(lvl, text) for lvl, text in path if lvl < block.level]
                 path.append((block.level, block.span.text))
+                headed = block.span.start
                 continue
             headings = tuple(text for _, text in path)
+            item = block.kind == "item"
             for span in _sentences_of(block):
                 self.all.append(
-                    Sentence(span, section, index, block.kind == "item", heading_path=headings)
+                    Sentence(span, section, index, item, headings, headed if item else -1)
                 )
+                headed = -1
         self._starts = [sentence.span.start for sentence in self.all]
 
     def within(self, chunk: Chunk) -> range:
@@ -151,8 +155,13 @@ class Sentences:
                 yield self.span(first, longer), headings
 
     def span(self, first: int, last: int) -> Span:
-        """The text from the first to the last sentence, exactly as it stands in the body."""
-        start, end = self.all[first].span.start, self.all[last].span.end
+        """The text from the first to the last sentence, exactly as it stands in the body.
+
+        Of a list right under a heading the heading is a part: "Who should not have it" is what
+        makes sense of "People with high blood pressure".
+        """
+        opening, end = self.all[first], self.all[last].span.end
+        start = opening.headed if opening.headed >= 0 else opening.span.start
         return Span(start=start, end=end, text=self.body[start:end])
 
     def _follows(self, index: int) -> bool:
@@ -175,8 +184,10 @@ class Sentences:
         while self._is_item(last + 1) and self.all[last + 1].section == section:
             last += 1
         above = self.all[first - 1].span.text if first > 0 and self._follows(first) else ""
-        forbids = bool(_FORBIDS.search(above))  # "Nobody should:" is left out of no item
-        if forbids or above.endswith(":"):
+        heading = self.all[first].heading_path[-1:] if self.all[first].headed >= 0 else ()
+        # "Nobody should:" is left out of no item.
+        forbids = bool(_FORBIDS.search(" ".join([above, *heading])))
+        if above and (forbids or above.endswith(":")):
             first -= 1
         if self.all[last].span.end - self.all[first].span.start <= MAX_LIST_CHARS:
             return first, last

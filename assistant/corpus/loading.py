@@ -35,7 +35,7 @@ from assistant.corpus.gate import (
 from assistant.corpus.hiding import Hidden
 from assistant.corpus.markdown import Body, normalised
 from assistant.corpus.references import enriched, load_bibliography, parse_reference
-from assistant.text import blocks
+from assistant.text import blocks, lists_references
 from assistant.types import Article, CorpusError, Finding, Reference, Rejection
 
 EXPIRES_SOON = timedelta(days=30)
@@ -237,14 +237,10 @@ def listed_references(body: str) -> list[str]:
     inside = False
     for block in blocks(body):
         if block.kind == "heading":
-            inside = is_references_heading(block.span.text)
+            inside = lists_references(block.span.text)
         elif inside:
             entries.append(block.span.text)
     return entries
-
-
-def is_references_heading(heading: str) -> bool:
-    return heading.strip(" :").lower() in {"references", "referencias", "bibliography"}
 
 
 def _without_title(body: Body, title: str) -> Body:

@@ -13,10 +13,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from assistant.corpus.hiding import INVISIBLE, Hidden, hidden_by_attributes
+from assistant.text import REFERENCES
 
-_REFERENCES = re.compile(
-    r"^(?:#+[ \t]*)?(references|referencias|bibliography)[ \t]*:?[ \t]*$", re.I | re.M
-)
+_REFERENCES = re.compile(rf"^(?:#+[ \t]*)?({REFERENCES})[ \t]*:?[ \t]*$", re.I | re.M)
 _TERMINAL = tuple(".!?:;,)”\"'")
 _STRAY = 40  # characters: a shorter line that could have held the next word was ended on purpose
 
@@ -92,8 +91,9 @@ def _split_stray_lines(text: str) -> tuple[str, list[int]]:
         origins.append(number)
         stray = 0 < len(line.strip()) < _STRAY and not line.rstrip().endswith(_TERMINAL)
         prose = re.match(r"[ ]{0,3}[\w\"“(¿¡]", line) and re.match(r"[\w\"“(¿¡]", following)
+        goes_on = following[:1].islower()  # in the middle of a sentence
         fits = len(line) + len(following.split(" ")[0]) < 60
-        if stray and prose and fits and not re.match(r"\s*\d+[.)]\s", following):
+        if stray and prose and fits and not goes_on and not re.match(r"\s*\d+[.)]\s", following):
             out.append("")
             origins.append(number)
     return "\n".join(out), origins

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.types import Article, CorpusError, Reference
@@ -13,6 +13,7 @@ from assistant.types import Article, CorpusError, Reference
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;)\]]")
 _YEAR = re.compile(r"\((\d{4})[a-z]?\)|\b(?:19|20)\d{2}\b")
+_LETTER = re.compile(r"\b(?:19|20)\d{2}([a-z])\b")
 _SURNAME = r"[A-ZÁÉÍÓÚÑ][\w'’-]+(?:\s(?!et\b|and\b|y\b)[A-Z][\w'’-]+){0,5}"
 _PEOPLE = rf"{_SURNAME}(?:(?:,\s|\s(?:and|y|&)\s|,\s(?:and|&)\s){_SURNAME})*(?:,?\set\sal\.?)?"
 _YEARS = r"\d{4}[a-z]?(?:,\s\d{4}[a-z]?)*"
@@ -20,6 +21,18 @@ _YEARS = r"\d{4}[a-z]?(?:,\s\d{4}[a-z]?)*"
 _NARRATIVE = re.compile(rf"({_PEOPLE})\s\(({_YEARS})\)")
 _PARENTHESIS = re.compile(r"\(([^()]*\b\d{4}[a-z]?[^()]*)\)")
 _PART = re.compile(rf"({_PEOPLE}),?\s({_YEARS})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An author-year citation: the first author as written, the year, and the letter of 2020a."""
+
+    name: str
+    year: int
+    letter: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.year}{self.letter}"
 
 
 def parse_reference(item: str) -> Reference:
@@ -105,35 +118,45 @@ def _completed(reference: Reference, known: Reference) -> Reference:
     )
 
 
-def citations_in(sentence: str) -> list[tuple[str, int]]:
-    """(first author's name without accents, year) of each author-year citation in a sentence."""
+def citations_in(sentence: str) -> list[Cited]:
+    """Each author-year citation in a sentence, once."""
     found = [(people, years) for people, years in _NARRATIVE.findall(sentence)]
     for inside in _PARENTHESIS.findall(sentence):
         for part in inside.split(";"):
             stripped = re.sub(r"^(?:see|e\.g\.,?|for example,?|reviewed in)\s", "", part.strip())
             if match := _PART.search(stripped):
                 found.append((match.group(1), match.group(2)))
-    pairs = []
+    cited = []
     for people, years in found:
-        name = plain(re.split(r",|\set\sal|\s(?:and|y|&)\s", people)[0])
-        pairs += [(name, int(year[:4])) for year in years.split(", ")]
-    return list(dict.fromkeys(pairs))
+        name = re.split(r",|\set\sal|\s(?:and|y|&)\s", people)[0]
+        cited += [Cited(name, int(year[:4]), year[4:]) for year in years.split(", ")]
+    return list(dict.fromkeys(cited))
 
 
 def cited_in(sentence: str, article: Article) -> tuple[Reference, ...]:
     """The references of the article that a sentence cites, in the order of the citations."""
     cited = []
-    for name, year in citations_in(sentence):
+    for citation in citations_in(sentence):
         for reference in article.references:
-            if is_cited_as(reference, name, year):
+            if is_cited_as(reference, citation):
                 cited.append(reference)
                 break
     return tuple(dict.fromkeys(cited))
 
 
-def is_cited_as(reference: Reference, name: str, year: int) -> bool:
-    """Whether a citation, as `citations_in` gives it, means this reference."""
-    return reference.year == year and plain(first_surname(reference.text)).startswith(name)
+def is_cited_as(reference: Reference, citation: Cited) -> bool:
+    """Whether a citation means this reference: whole names ("Li" is not Liu), year and letter.
+
+    Of an organisation, the first words do: "National Institute" for that of Mental Health.
+    """
+    letter = _LETTER.search(reference.text)
+    if reference.year != citation.year or (
+        citation.letter and letter and letter.group(1) != citation.letter
+    ):
+        return False
+    names = first_surname(reference.text).split()
+    beginnings = {plain(" ".join(names[:count])) for count in range(1, len(names) + 1)}
+    return plain(citation.name) in beginnings
 
 
 def plain(name: str) -> str:

@@ -75,6 +75,8 @@ def shortcoming(question: GoldenQuestion, answer: Answer) -> str:
     """What is wrong with an answer, in words for the content team; empty when all is well."""
     text = answer.text.casefold()
     cited = [citation.article_id for citation in answer.citations]
+    if answer.kind == "unavailable" and question.kind != "unavailable":
+        return "it could not be answered: something failed"
     if question.kind and answer.kind != question.kind:
         return f"expected {question.kind}, got {answer.kind}"
     if question.label and answer.triage.label != question.label:

@@ -17,6 +17,9 @@ _SAFE_SCHEMES = frozenset({"http", "https", "tel", "sms", "mailto"})
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 
+_MARKER = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)]|#{1,6})\s+")
+
+
 def words(language: Language) -> dict[str, Any]:
     """The texts of the page itself: buttons, notices and labels."""
     table: dict[str, Any] = wording(language)["page"]
@@ -197,10 +200,7 @@ def closing(answer: Answer, language: Language) -> str:
     reach = escape(words(language)["reach_label"])
     ways = actions(answer.actions)
     ways = f'<nav aria-label="{reach}">{ways}</nav>' if ways else ""
-    return (
-        f'{note}<div class="referral" {spoken}>'
-        f"{paragraphs(answer.referral)}{ways}</div>"
-    )
+    return f'{note}<div class="referral" {spoken}>{paragraphs(answer.referral)}{ways}</div>'
 
 
 def copy(text: str, language: Language) -> str:
@@ -223,12 +223,14 @@ def announcement(answer: Answer, turn: int, language: Language) -> str:
 def text_fragment(url: str, passage: str) -> str:
     """The published page, scrolled to the passage: `#:~:text=first words,last words`.
 
-    Long passages give only their ends, which still match where the page breaks lines otherwise.
+    Long passages give only their ends, which still match where the page breaks lines otherwise;
+    so do lists, whose markers are not words of the page.
     """
-    tokens = passage.split()
-    if not tokens or not safe_link(url).startswith("http"):
+    lines = [_MARKER.sub("", line).split() for line in passage.splitlines() if line.strip()]
+    if not lines or not safe_link(url).startswith("http"):
         return ""
-    ends = [tokens] if len(tokens) <= 10 else [tokens[:5], tokens[-5:]]
+    whole = len(lines) == 1 and len(lines[0]) <= 10
+    ends = [lines[0]] if whole else [lines[0][:5], lines[-1][-5:]]
     # A hyphen is part of the syntax, and `quote` leaves it as it is.
     encoded = ",".join(quote(" ".join(end), safe="").replace("-", "%2D") for end in ends)
     return f"{url.split('#', maxsplit=1)[0]}#:~:text={encoded}"

@@ -249,12 +249,20 @@ class Store:
         return problems
 
     def _never_live(self) -> list[str]:
-        """Whole generations whose publication was killed before it made them live."""
+        """Whole generations whose publication was killed before it made them live.
+
+        They are younger than the latest activation. What is older may have been live, even where
+        the records that said so are lost: better one too many than one too few.
+        """
         try:
+            latest = self._shelf.pointer()
             known = {activation.generation_id for activation in self.history()}
         except StoreCorrupt:
-            return []  # better one too many than one too few
-        return [id_ for id_ in self._shelf.ids() if id_ not in known]
+            return []
+        made = {found.id: found.created_at for found in self.generations()}
+        if latest is None:  # nothing was ever live, so there is one at most; or the pointer is lost
+            return list(made) if len(made) == 1 and not known else []
+        return sorted(id_ for id_, at in made.items() if id_ not in known and at > latest.at)
 
     # --- inside ------------------------------------------------------------------------------
 

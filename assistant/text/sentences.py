@@ -22,7 +22,23 @@ _TOKENIZER = Tokenizer(emit_hyphen_or_underscore_sep=True, replace_not_contracti
 
 
 # Abbreviations after which the segmenter stops too early, most of them Spanish.
-_ABBREVIATED = re.compile(r"(?:^|[\s(¿¡])(?:Dra?s?|Sra?s?|Srta|Uds?|EE|aprox|núm|pág|approx)\.$")
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(¿¡])(?:[Dd]ra?s?|[Ss]ra?s?|[Ss]rta|[Uu]ds?|EE|aprox|núm|pág|approx|p|p\. ?ej)\.$"
+)
+
+
+# Headings of lists of publications: read as references, never quoted as an answer.
+REFERENCES = (
+    r"(?:selected |key |list of )?(?:references?|reference list|bibliography|sources|works cited|"
+    r"literature|further reading|referencias(?: bibliográficas)?|bibliograf[ií]a|fuentes|"
+    r"lecturas recomendadas)"
+)
+_REFERENCES = re.compile(rf"{REFERENCES}[\s:]*", re.IGNORECASE)
+
+
+def lists_references(heading: str) -> bool:
+    """Whether what stands under a heading is a list of publications."""
+    return bool(_REFERENCES.fullmatch(heading.strip()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,13 @@ def citations(draft: Draft) -> Iterator[Finding]:
     references = draft.article.references
     cited: set[Reference] = set()
     for sentence in draft.sentences:
-        for name, year in citations_in(sentence.text):
-            found = [each for each in references if is_cited_as(each, name, year)]
+        for citation in citations_in(sentence.text):
+            found = [each for each in references if is_cited_as(each, citation)]
             cited.update(found)
             if not found:
                 yield draft.finding(
                     "citation",
-                    f"({name.capitalize()}, {year}) in {quoted(sentence.text)} is not in the list "
+                    f"({citation}) in {quoted(sentence.text)} is not in the list "
                     "of references. Add it under ## References, or correct the name or the year",
                     sentence.start,
                 )

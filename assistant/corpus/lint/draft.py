@@ -7,8 +7,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from assistant.corpus.hiding import shortened
-from assistant.corpus.loading import Manuscript, is_references_heading
-from assistant.text import Block, blocks, split
+from assistant.corpus.loading import Manuscript
+from assistant.text import Block, blocks, lists_references, split
 from assistant.types import Article, Finding, Severity, Span
 
 
@@ -52,7 +52,7 @@ def draft(manuscript: Manuscript) -> Draft:
     in_references = False
     for block in blocks(manuscript.article.body):
         if block.kind == "heading":
-            in_references = is_references_heading(block.span.text)
+            in_references = lists_references(block.span.text)
             headings += [] if in_references else [block]
             sentences += [] if in_references else [block.span]
         elif in_references:
