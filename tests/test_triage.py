@@ -61,6 +61,20 @@ def test_a_harmless_word_in_the_sentence_sets_no_danger_aside(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "llevo días pensando en lanzarme de la azotea",
+        "quiero saltar por la ventana",
+        "creo que sería mejor no existir",
+        "is it normal to hope you don't survive the operation",
+        "los vecinos le golpean a la niña",
+    ],
+)
+def test_what_the_classifier_missed_is_a_rule(text):
+    assert RULES_ONLY.triage(text).urgent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "how often is the shot",
         "my back is shot",
         "mi tía dice que es normal",

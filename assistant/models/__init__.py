@@ -9,6 +9,7 @@ from assistant.models.minilm import (
     default_embedder,
     default_model_path,
     english_words,
+    half_precision,
     load_embedder,
 )
 from assistant.models.reader import TrainedReader, in_context, load_reader
@@ -22,6 +23,7 @@ __all__ = [
     "default_embedder",
     "default_model_path",
     "english_words",
+    "half_precision",
     "in_context",
     "load_chat_model",
     "load_classifier",

@@ -30,7 +30,15 @@ from training.reader.calibrate import (
 )
 from training.reader.data import Document, Split, load
 from training.reader.pairs import Pair, Pairs
-from training.reader.train import MAX_TOKENS, PASSES, CrossEncoder, Recipe, fine_tune, mixed
+from training.reader.train import (
+    MAX_TOKENS,
+    PASSES,
+    CrossEncoder,
+    Recipe,
+    fine_tune,
+    mixed,
+    start_from,
+)
 
 
 def main(
@@ -38,9 +46,10 @@ def main(
     report: Annotated[bool, typer.Option("--report", help="Only measure.")] = False,
     passes: Annotated[
         str, typer.Option(help="Which passes, in order; none only calibrates `start`.")
-    ] = " ".join(PASSES),
+    ] = "broad close",
     start: Annotated[
-        Path | None, typer.Option(help="Weights kept by an earlier pass, to go on from.")
+        Path | None,
+        typer.Option(help="Where to go on from: weights that were kept, or an adapter's folder."),
     ] = None,
     keep: Annotated[Path | None, typer.Option(help="Where to keep the trained weights.")] = None,
 ) -> None:
@@ -57,7 +66,9 @@ def main(
 
     if not report:
         model = CrossEncoder(recipe.seed)
-        if start is not None:
+        if start is not None and start.is_dir():
+            model = start_from(model, Adapter.read(start))
+        elif start is not None:
             model.load_state_dict(torch.load(start))
         seen = pairs("train")
         for one in [PASSES[name] for name in passes.split()]:

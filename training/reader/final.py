@@ -27,6 +27,7 @@ from assistant.pipeline import Assistant
 from assistant.publishing import Publication, publish
 from assistant.settings import Settings
 from assistant.store import open_store
+from assistant.text.language import detect
 from training.reader.calibrate import COST_OF_WRONG
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
@@ -50,8 +51,12 @@ def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuesti
     for number, question in enumerate(asked):
         read = library.spelling.mended(question.question).text
         near = library.retriever.retrieve(read, today=date.today())
-        ranked = finder.rank(read, near, library.articles)
+        language = detect(read)
+        own = [p for p in near if library.articles[p.chunk.article_id].language == language]
+        ranked = finder.rank(read, own, library.articles)
         spans = readable(ranked[:READ_CLOSELY], library.articles)
+        if not spans:
+            continue  # refused, whatever the threshold
         features.append(reader.features(read, [text for _, text in spans]))
         right += [contains_right(span.text, question.right) for span, _ in spans]
         numbers += [number] * len(spans)
@@ -72,6 +77,9 @@ def cheapest(scores: np.ndarray, found: Rows, asked: list[LabelledQuestion]) -> 
     best = []
     for number in range(len(asked)):
         mine = np.flatnonzero(found.question == number)
+        if not len(mine):
+            best.append((0.0, False))
+            continue
         winner = mine[np.argmax(scores[mine])]
         best.append((scores[winner], bool(found.right[winner])))
 
@@ -88,7 +96,7 @@ def cheapest(scores: np.ndarray, found: Rows, asked: list[LabelledQuestion]) -> 
         _, wrong, refused = outcome(threshold)
         return COST_OF_WRONG * wrong + refused
 
-    threshold = float(min((score for score, _ in best), key=cost))
+    threshold = float(min((score for score, _ in best if score), key=cost))
     right, wrong, refused = outcome(threshold)
     return threshold, f"{right} right, {wrong} wrong, {refused} refused of {len(asked)}"
 
