@@ -10,15 +10,21 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
+import typer.exceptions
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from assistant.settings import hush, load_settings
-from assistant.types import Activation, AssistantError, PublicationRunning, PublishReport
+from assistant.types import (
+    Activation,
+    AssistantError,
+    ModelUnavailable,
+    PublicationRunning,
+    PublishReport,
+)
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -269,7 +275,10 @@ def _rollback(settings: Settings, generation: str, as_json: bool) -> None:
     from assistant.models import load_embedder
     from assistant.store import open_store
 
-    embedder = load_embedder(settings).fingerprint
+    try:
+        embedder = load_embedder(settings).fingerprint
+    except ModelUnavailable:
+        embedder = ""  # a wrong article must be withdrawn, even on a machine without the model
     live = publishing.rollback(open_store(settings.store), generation, by=_who(), embedder=embedder)
     if as_json:
         print(json.dumps({"generation": live.id, "activated": True}))
@@ -364,11 +373,12 @@ def main() -> None:
         # Not standalone, where a misspelt option would end with 2: that means golden questions.
         code = app(standalone_mode=False)
         sys.exit(code or 0)
-    except click.UsageError as error:
-        errors.print(f"{error.format_message()} Nothing was published.", style="red", markup=False)
+    except typer.exceptions.TyperException as error:
+        wrong = error.format_message().rstrip(".")
+        errors.print(f"{wrong}. Nothing was published.", style="red", markup=False)
         errors.print("ingest.py --help lists the options.", markup=False)
         sys.exit(FAILED)
-    except click.Abort:
+    except typer.Abort:
         sys.exit(FAILED)
     except PublicationRunning as error:
         errors.print(str(error), style="red", markup=False)

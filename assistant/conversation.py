@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.text import STOP_WORDS, words
+from assistant.text import STOP_WORDS, unaccented, words
 from assistant.text.language import detect
 from assistant.types import Article, Language, Question, Turn
 
@@ -48,7 +48,8 @@ _AND_FOR = (
     ),
     re.compile(
         r"^¿?\s*(?:y|pero|entonces)?[\s,¿]*(?:qu[eé]\s+(?:hay|pasa)\s+)?"
-        r"(?P<preposition>para|en|durante|despu[eé]s de|antes de|si|cuando)\b\s*(?P<rest>.+)$",
+        r"(?P<preposition>para|en|durante|despu[eé]s de|antes de|si|cuando)\b"
+        r"(?!\s*(?:,|qu[eé]\b|qui[eé]n|cu[aá]|d[oó]nde))\s*(?P<rest>.+)$",
         re.IGNORECASE,
     ),
 )
@@ -104,8 +105,8 @@ _SHORT = 7  # words
 _BESIDE_A_NAME = frozenset("the then instead el la los las".split())
 # Says nothing about a subject, so the one before it stays.
 _POLITE = re.compile(
-    r"(?:(?:thanks?(?: you)?(?: so much| very much)?|ok(?:ay)?|great|good|got it|i see|cool|yes|no|"
-    r"muchas gracias|gracias|vale|bien|perfecto|s[ií])\b[\s.!,]*)+",
+    r"¡?(?:(?:thanks?(?: you)?(?: so much| very much)?|ok(?:ay)?|great|good|got it|i see|cool|yes|"
+    r"no|muchas gracias|gracias|vale|bien|perfecto|s[ií])\b[\s.!,]*)+",
     re.IGNORECASE,
 )
 _LEAD_INS = re.compile(
@@ -193,7 +194,7 @@ def _resolve(message: str, context: str, subjects: Subjects) -> str:
     if after := _matched(_AND_FOR, whole):
         rest = f"{after['preposition'].lower()} {after['rest']}"
         return f"{context.rstrip(' ?.!')} {rest.rstrip(' ?.!')}?"
-    if about:
+    if about and len(words(about["rest"])) <= _SHORT:
         return _about(about["rest"], subject, glue)
     if _PRONOUN.search(plain):
         return _PRONOUN.sub(subject, plain, count=1)
@@ -208,8 +209,8 @@ def _with_own_subject(whole: str, own: str, context: str, subject: str) -> str:
     """ "What about esketamine?" asks the last question of another subject."""
     about = _matched(_WHAT_ABOUT, whole)
     if about and set(words(about["rest"])) <= {*own.split(), *_BESIDE_A_NAME}:
-        swapped = re.sub(rf"\b{re.escape(subject)}\b", own, context, flags=re.IGNORECASE)
-        return swapped if swapped != context else whole
+        named = re.search(rf"\b{re.escape(subject)}\b", unaccented(context), re.IGNORECASE)
+        return f"{context[: named.start()]}{own}{context[named.end() :]}" if named else whole
     if own != subject and (compared := _COMPARED.sub(rf"\g<1> {subject}", whole, count=1)) != whole:
         return compared
     return whole

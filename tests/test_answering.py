@@ -59,6 +59,12 @@ def test_a_list_right_under_a_heading_comes_with_it():
     assert text == "Who should not have ketamine\n\n- a heart attack last month"
 
 
+def test_a_lead_in_under_a_heading_that_forbids_comes_with_it():
+    body = "Words.\n\n## Contraindications\n\nPeople with:\n\n- a heart attack last month\n"
+    [text] = answer("Can I have ketamine after a heart attack?", article(body))
+    assert text.startswith("Contraindications\n\nPeople with:")
+
+
 def test_a_list_item_comes_with_its_lead_in():
     [text] = answer("Do staff watch breathing after ketamine?")
     assert text.startswith("Staff watch three things")

@@ -129,6 +129,8 @@ def test_a_misspelt_option_is_an_error_and_publishes_nothing(places):
     done = run("ingest.py", *places, "--chek")
     assert done.returncode == 1
     assert "--chek" in done.stderr
+    assert "--help lists" in done.stderr
+    assert "Traceback" not in done.stderr
     assert not Path(places[3]).exists()
 
 

@@ -79,14 +79,29 @@ def test_a_spanish_follow_up_gets_the_subject_in_spanish(message, expected):
     assert standalone(message, history, subjects).standalone == expected
 
 
-@pytest.mark.parametrize("polite", ["thanks", "Thank you!", "ok, great", "gracias"])
+@pytest.mark.parametrize("polite", ["thanks", "Thank you!", "ok, great", "¡Gracias!"])
 def test_thanks_leave_the_question_before_them_in_its_place(polite):
     asked = ("How fast does ketamine work?", polite)
     assert resolved("and for teenagers?", *asked) == "How fast does ketamine work for teenagers?"
 
 
 def test_a_subject_is_replaced_as_a_whole_word_only():
-    assert resolved("what about TMS?", "Is esketamine like ketamine?").count("tms") == 1
+    swapped = resolved("what about TMS?", "Is ketamine like esketamine?")
+    assert swapped == "Is tms like esketamine?"
+
+
+def test_an_accented_subject_is_replaced_too():
+    subjects = Subjects(names=frozenset({"estimulacion", "magnetica", "ketamina"}))
+    history = [Turn(role="user", text="¿Cuánto tarda la estimulación magnética?")]
+    asked = standalone("¿y la ketamina?", history, subjects).standalone
+    assert asked == "¿Cuánto tarda la ketamina?"
+
+
+@pytest.mark.parametrize("question", ["¿Para qué sirve?", "¿En qué consiste?", "si, cuéntame más"])
+def test_a_spanish_question_of_its_own_is_no_end_of_the_last_one(question):
+    history = [Turn(role="user", text="¿Cuánto tarda la ketamina?")]
+    subjects = Subjects(names=frozenset({"ketamina"}))
+    assert "Cuánto tarda" not in standalone(question, history, subjects).standalone
 
 
 def test_ordinary_words_of_a_title_are_no_subjects():

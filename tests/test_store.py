@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 import pytest
@@ -297,7 +297,7 @@ def test_a_publication_killed_before_its_last_step_leaves_nothing_for_long(publi
     before = publish(publication).generation
     write("tms.md", CHANGED, title="TMS")
     with publication.store.lock():
-        orphan = replace(before, id=before.id + "0")
+        orphan = replace(before, id=before.id + "0", created_at=datetime.now(UTC))
         live = publication.store.live()
         chunks = sorted(live.chunks.values(), key=lambda chunk: chunk.id)
         vectors = live.vectors({chunk.content_hash for chunk in chunks})

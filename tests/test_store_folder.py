@@ -316,10 +316,11 @@ def test_many_open_and_close_the_same_generation_at_once(publication, settings, 
     assert failed == []
 
 
+@pytest.mark.parametrize("published", [2, 3])
 @pytest.mark.parametrize("lost", [["diary.json"], ["live"], ["diary.json", "live"]])
-def test_lost_records_cost_no_generation(publication, write, lost):
+def test_lost_records_cost_no_generation(publication, write, lost, published):
     """What was live may be brought back, even if it is not written down any more that it was."""
-    for number in range(3):
+    for number in range(published):
         write("tms.md", body=f"Text {number}. " + "word " * 30, title="TMS")
         publish(publication)
     before = [found.id for found in publication.store.generations()]

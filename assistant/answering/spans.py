@@ -55,7 +55,8 @@ _TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 _FORBIDS = re.compile(
-    r"\b(?:not|no|nobody|never|avoid|stop|without|unless|myths?|false|nunca|nadie|evite|mitos?)\b|n't\b",
+    r"\b(?:not|no|nobody|never|avoid|stop|without|unless|myths?|false|contraindicat\w+|nunca|nadie|"
+    r"evit\w+|contraindicac\w+|mitos?)\b|n't\b",
     re.IGNORECASE,
 )
 _STATED = tuple(".!:;)]”’\"'")
@@ -71,7 +72,7 @@ class Sentence:
     block: int
     item: bool  # part of a list item
     heading_path: tuple[str, ...]
-    headed: int = -1  # where its heading begins, if it is a list item with nothing between
+    heading_start: int = -1  # where the heading above it begins, if there is one
 
 
 class Sentences:
@@ -81,21 +82,18 @@ class Sentences:
         self.body = body
         self.all: list[Sentence] = []
         path: list[tuple[int, str]] = []
-        section, headed = 0, -1
+        section, heading_start = 0, -1
         for index, block in enumerate(blocks(body)):
             if block.kind == "heading":
                 section += 1
                 path = [(lvl, text) for lvl, text in path if lvl < block.level]
                 path.append((block.level, block.span.text))
-                headed = block.span.start
+                heading_start = block.span.start
                 continue
             headings = tuple(text for _, text in path)
             item = block.kind == "item"
             for span in _sentences_of(block):
-                self.all.append(
-                    Sentence(span, section, index, item, headings, headed if item else -1)
-                )
-                headed = -1
+                self.all.append(Sentence(span, section, index, item, headings, heading_start))
         self._starts = [sentence.span.start for sentence in self.all]
 
     def within(self, chunk: Chunk) -> range:
@@ -124,9 +122,7 @@ class Sentences:
         """First and last index of the shortest stretch in which a sentence makes sense."""
         if self.all[index].item:
             return self._with_list(index)
-        first = index
-        while self.leans(first) and self._follows(first) and index - first < MAX_SENTENCES - 1:
-            first -= 1
+        first = self._leaned_on(index)
         # A lead-in ("The signs include:") is nothing without its list.
         if self.all[index].span.text.endswith(":") and self._is_item(index + 1):
             return first, self._with_list(index + 1)[1]
@@ -158,11 +154,26 @@ class Sentences:
         """The text from the first to the last sentence, exactly as it stands in the body.
 
         Of a list right under a heading the heading is a part: "Who should not have it" is what
-        makes sense of "People with high blood pressure".
+        makes sense of "People with high blood pressure". So it is where only a lead-in stands
+        between, if the heading forbids.
         """
         opening, end = self.all[first], self.all[last].span.end
-        start = opening.headed if opening.headed >= 0 else opening.span.start
+        begins = first == 0 or self.all[first - 1].section != opening.section
+        lists = self.all[last].item and (opening.item or self._forbidden(first))
+        headed = begins and lists and opening.heading_start >= 0
+        start = opening.heading_start if headed else opening.span.start
         return Span(start=start, end=end, text=self.body[start:end])
+
+    def _leaned_on(self, index: int) -> int:
+        """The first of the sentences that this one leans on, at most two before it."""
+        first = index
+        while self.leans(first) and self._follows(first) and index - first < MAX_SENTENCES - 1:
+            first -= 1
+        return first
+
+    def _forbidden(self, index: int) -> bool:
+        """Whether the heading above a sentence says what should not be."""
+        return any(_FORBIDS.search(heading) for heading in self.all[index].heading_path[-1:])
 
     def _follows(self, index: int) -> bool:
         """Whether the sentence before stands in the same section, outside a list."""
@@ -184,11 +195,10 @@ class Sentences:
         while self._is_item(last + 1) and self.all[last + 1].section == section:
             last += 1
         above = self.all[first - 1].span.text if first > 0 and self._follows(first) else ""
-        heading = self.all[first].heading_path[-1:] if self.all[first].headed >= 0 else ()
         # "Nobody should:" is left out of no item.
-        forbids = bool(_FORBIDS.search(" ".join([above, *heading])))
+        forbids = bool(_FORBIDS.search(above)) or self._forbidden(first)
         if above and (forbids or above.endswith(":")):
-            first -= 1
+            first = self._leaned_on(first - 1)
         if self.all[last].span.end - self.all[first].span.start <= MAX_LIST_CHARS:
             return first, last
         block = self.all[index].block

@@ -13,9 +13,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from assistant.corpus.hiding import INVISIBLE, Hidden, hidden_by_attributes
-from assistant.text import REFERENCES
 
-_REFERENCES = re.compile(rf"^(?:#+[ \t]*)?({REFERENCES})[ \t]*:?[ \t]*$", re.I | re.M)
+# These need no mark to be a heading; "Sources:" may introduce a list of foods.
+_REFERENCES = re.compile(
+    r"^(?:#+[ \t]*)?(references|referencias|bibliography|bibliograf[ií]a)[ \t]*:?[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _TERMINAL = tuple(".!?:;,)”\"'")
 _STRAY = 40  # characters: a shorter line that could have held the next word was ended on purpose
 

@@ -31,8 +31,8 @@ def main() -> None:
             say["switch"], key="switch", type="tertiary", on_click=switch_language, args=(talk,)
         )
         card_bar = st.empty()
-    if assistant.sample:
-        st.html(drawing.banner(wording(talk.language)["reply"]["sample_note"], "sample"))
+    sample = st.empty()
+    show_sample(talk, sample)
     card = st.empty()
     show_card(talk, card, card_bar)
     # Before anything that may take its time or fail: a visitor can always type.
@@ -52,6 +52,7 @@ def main() -> None:
             wait_for(exchange, number, talk)
             show_card(talk, card, card_bar)
         show_exchange(exchange, number, talk)
+    show_sample(talk, sample)  # what has gone live while this page was drawn
     if talk.exchanges:
         with st.container(key="ends", horizontal=True):
             st.button(say["new"], key="new", type="tertiary", on_click=talk.clear)
@@ -70,6 +71,12 @@ def start(talk: Conversation) -> None:
         st.html(drawing.label(say["starters"]))
         questions(talk, starters, key="starter")
     st.html(drawing.notice_points(talk.language))
+
+
+def show_sample(talk: Conversation, place: DeltaGenerator) -> None:
+    """That articles are a demonstration, while any live one is."""
+    if server.assistant().sample:
+        place.html(drawing.banner(wording(talk.language)["reply"]["sample_note"], "sample"))
 
 
 def show_card(talk: Conversation, place: DeltaGenerator, bar: DeltaGenerator) -> None:
@@ -126,7 +133,9 @@ def show_exchange(exchange: Exchange, number: int, talk: Conversation) -> None:
     with st.chat_message(say["assistant"]):
         if answer is None:
             st.html(drawing.aside(say["stopped"]))
-            st.button(say["again"], key=f"again-{number}", on_click=talk.again, args=(exchange,))
+            st.button(
+                say["again"], key=f"again-{id(exchange)}", on_click=talk.again, args=(exchange,)
+            )
             return
         if answer.card:
             st.html(drawing.card_link(talk.language))

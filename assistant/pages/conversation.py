@@ -189,9 +189,10 @@ class Conversation:
 
     def again(self, exchange: Exchange) -> None:
         """Asks anew what was stopped: now, after all that has been said since."""
-        exchange.stopped = False
-        self.exchanges.remove(exchange)
-        self.exchanges.append(exchange)
+        if exchange.stopped and exchange in self.exchanges:
+            exchange.stopped, self.editing = False, False
+            self.exchanges.remove(exchange)
+            self.exchanges.append(exchange)
 
     def rate(self, exchange: Exchange, opinion: Opinion, assistant: Answering) -> None:
         """Counts what the visitor thinks of an answer, each opinion once, and nothing else."""

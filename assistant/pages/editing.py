@@ -140,8 +140,7 @@ class Desk:
 
     def roll_back(self, generation_id: str) -> Generation:
         """Makes an earlier generation live. Raises AssistantError when it can't be."""
-        embedder = self._publication(lambda *_: None).embedder.fingerprint
-        return publishing.rollback(self._store, generation_id, by=self.by, embedder=embedder)
+        return publishing.rollback(self._store, generation_id, by=self.by)
 
     def _publication(
         self, progress: Progress, *, trial: bool = False, skip_golden: bool = False

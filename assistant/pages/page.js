@@ -204,6 +204,7 @@
   function report(button, outcome) {
     const name = button.textContent;
     if (name === outcome) return;
+    live.lang = document.documentElement.lang;
     button.textContent = live.textContent = outcome;
     setTimeout(() => { button.textContent = name; }, 2500);
   }

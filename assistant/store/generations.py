@@ -260,8 +260,8 @@ class Store:
         except StoreCorrupt:
             return []
         made = {found.id: found.created_at for found in self.generations()}
-        if latest is None:  # nothing was ever live, so there is one at most; or the pointer is lost
-            return list(made) if len(made) == 1 and not known else []
+        if latest is None:  # nothing was ever live, or the pointer is lost: nobody can tell
+            return []
         return sorted(id_ for id_, at in made.items() if id_ not in known and at > latest.at)
 
     # --- inside ------------------------------------------------------------------------------

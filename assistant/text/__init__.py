@@ -1,7 +1,6 @@
 """Sentences with offsets, words as search sees them, and normalising."""
 
 from assistant.text.sentences import (
-    REFERENCES,
     Block,
     blocks,
     lists_references,
@@ -9,10 +8,9 @@ from assistant.text.sentences import (
     split,
 )
 from assistant.text.spelling import Mended, Spelling
-from assistant.text.words import STOP_WORDS, terms, words
+from assistant.text.words import STOP_WORDS, terms, unaccented, words
 
 __all__ = [
-    "REFERENCES",
     "STOP_WORDS",
     "Block",
     "Mended",
@@ -22,5 +20,6 @@ __all__ = [
     "sentences",
     "split",
     "terms",
+    "unaccented",
     "words",
 ]

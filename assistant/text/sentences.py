@@ -28,12 +28,12 @@ _ABBREVIATED = re.compile(
 
 
 # Headings of lists of publications: read as references, never quoted as an answer.
-REFERENCES = (
+_REFERENCES = re.compile(
     r"(?:selected |key |list of )?(?:references?|reference list|bibliography|sources|works cited|"
     r"literature|further reading|referencias(?: bibliográficas)?|bibliograf[ií]a|fuentes|"
-    r"lecturas recomendadas)"
+    r"lecturas recomendadas)[\s:]*",
+    re.IGNORECASE,
 )
-_REFERENCES = re.compile(rf"{REFERENCES}[\s:]*", re.IGNORECASE)
 
 
 def lists_references(heading: str) -> bool:

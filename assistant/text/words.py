@@ -37,6 +37,11 @@ def words(text: str) -> list[str]:
     return [word.replace("’", "'").removesuffix("'s") for word in _WORD.findall(plain)]
 
 
+def unaccented(text: str) -> str:
+    """The text without accents, each character in its place."""
+    return "".join(unicodedata.normalize("NFD", character)[0] for character in text)
+
+
 def terms(text: str, language: Language = "en") -> list[str]:
     """Stems of the words that carry meaning: what lexical search and term coverage compare."""
     return [_stem(word, language) for word in words(text) if word not in STOP_WORDS[language]]
