@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.text import STOP_WORDS, unaccented, words
+from assistant.text import STOP_WORDS, terms, unaccented, words
 from assistant.text.language import detect
 from assistant.types import Article, Language, Question, Turn
 
@@ -130,6 +130,10 @@ class Subjects:
             named = re.split("[:?]", article.title, maxsplit=1)[0]  # then comes what is said of it
             names |= {*words(named), *words(article.id.replace("-", " "))}
         return cls(names=frozenset(names) - _NOT_A_SUBJECT - STOP_WORDS["en"] - STOP_WORDS["es"])
+
+    def named_in(self, text: str) -> frozenset[str]:
+        """Stems of the subjects that a text names."""
+        return frozenset(stem for word in words(text) if word in self.names for stem in terms(word))
 
     def first_in(self, text: str) -> str:
         """The stretch of the text that names a subject, or the empty string."""

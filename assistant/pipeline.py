@@ -230,7 +230,9 @@ class Assistant:
         for part in asked:
             near = library.retriever.retrieve(part, today=self._today())
             passages += near
-            one = Question(original=request.message, standalone=part)
+            one = Question(
+                original=request.message, standalone=part, names=library.subjects.named_in(part)
+            )
             answers.append(self._permitted(request, self._found(one, near, library, request)))
         found = _together(answers)
         reply = self._answered(request, found, library) if found else self._refused(request)

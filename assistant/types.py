@@ -239,10 +239,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What was typed, and the same made to stand alone."""
+    """What was typed, the same made to stand alone, and stems of the subjects that it names."""
 
     original: str
     standalone: str
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,8 +80,8 @@ class ExtractiveAnswerer:
     ) -> list[tuple[Excerpt, Citation]]:
         """Excerpts with their citations; empty when no span reaches the reader's threshold."""
         asked = question.standalone
-        ranked = self.rank(asked, passages, articles)
-        findings = self._findings(asked, ranked[:READ_CLOSELY], articles)
+        ranked = self.rank(asked, about(question.names, passages, articles), articles)
+        findings = self._findings(question, ranked[:READ_CLOSELY], articles)
         good = [finding for finding in findings if finding.score >= self._reader.threshold]
         chosen = without_repetition(good)
         if _ASKS_FOR_STUDIES.search(asked):
@@ -89,23 +89,41 @@ class ExtractiveAnswerer:
         return cite(chosen[:MAX_EXCERPTS])
 
     def _findings(
-        self, question: str, passages: Sequence[Passage], articles: Mapping[str, Article]
+        self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[Finding]:
         """Every candidate span of the passages with its score, best first."""
-        candidates = list(_candidates(passages, articles))
-        if not _ASKS_WHAT_TO_ASK.search(question):  # a list of questions answers nothing else
+        asked = question.standalone
+        candidates = list(_candidates(passages, articles, question.names))
+        if not _ASKS_WHAT_TO_ASK.search(asked):  # a list of questions answers nothing else
             candidates = [c for c in candidates if not c.span.text.endswith("?")]
-        scores = self._reader.score(question, [_shown(c) for c in candidates])
+        scores = self._reader.score(asked, [_shown(c) for c in candidates])
         found = [replace(c, score=s) for c, s in zip(candidates, scores, strict=True)]
         # Of equals the shorter one: a visitor should not read more than answers.
         return sorted(found, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
 
 
 def readable(
-    passages: Sequence[Passage], articles: Mapping[str, Article]
+    passages: Sequence[Passage], articles: Mapping[str, Article], names: frozenset[str]
 ) -> list[tuple[Span, str]]:
-    """Every span of the passages that could be shown, and what the reader sees of it."""
-    return [(found.span, _shown(found)) for found in _candidates(passages, articles)]
+    """Every span of the passages that could be shown for a question that names these subjects,
+    and what the reader sees of it."""
+    return [(found.span, _shown(found)) for found in _candidates(passages, articles, names)]
+
+
+def about(
+    names: frozenset[str], passages: Sequence[Passage], articles: Mapping[str, Article]
+) -> list[Passage]:
+    """The passages that name one of the subjects asked about."""
+    return [p for p in passages if _named(names, _whole(p.chunk, articles[p.chunk.article_id]))]
+
+
+def _named(names: frozenset[str], text: str) -> bool:
+    """Whether a text, under its title and heading, names one of the subjects asked about.
+
+    What is said of esketamine for children does not answer a question on ECT for children, however
+    alike the sentences are.
+    """
+    return not names or not names.isdisjoint(terms(text))
 
 
 def _shown(finding: Finding) -> str:
@@ -125,16 +143,19 @@ def is_reference(chunk: Chunk) -> bool:
     return bool(chunk.heading_path) and lists_references(chunk.heading_path[-1])
 
 
-def _candidates(passages: Sequence[Passage], articles: Mapping[str, Article]) -> Iterable[Finding]:
+def _candidates(
+    passages: Sequence[Passage], articles: Mapping[str, Article], names: frozenset[str]
+) -> Iterable[Finding]:
     seen: set[tuple[str, int, int]] = set()
     for passage in passages:
         article = articles[passage.chunk.article_id]
         sentences = sentences_of(article)
         for span, headings in sentences.readable(sentences.within(passage.chunk)):
             key = (article.id, span.start, span.end)
-            if key not in seen:
+            found = Finding(article=article, span=span, heading_path=headings, score=0.0)
+            if key not in seen and _named(names, _shown(found)):
                 seen.add(key)
-                yield Finding(article=article, span=span, heading_path=headings, score=0.0)
+                yield found
 
 
 def without_repetition(findings: Iterable[Finding]) -> list[Finding]:

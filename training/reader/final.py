@@ -19,7 +19,12 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from assistant.answering.extractive import READ_CLOSELY, ExtractiveAnswerer, readable
+from assistant.answering.extractive import (
+    READ_CLOSELY,
+    ExtractiveAnswerer,
+    about,
+    readable,
+)
 from assistant.evaluation.answers import LabelledQuestion, contains_right, load_questions
 from assistant.models import Adapter, TrainedReader, default_embedder
 from assistant.models.reader import FOLDER
@@ -53,8 +58,9 @@ def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuesti
         near = library.retriever.retrieve(read, today=date.today())
         language = detect(read)
         own = [p for p in near if library.articles[p.chunk.article_id].language == language]
-        ranked = finder.rank(read, own, library.articles)
-        spans = readable(ranked[:READ_CLOSELY], library.articles)
+        names = library.subjects.named_in(read)
+        ranked = finder.rank(read, about(names, own, library.articles), library.articles)
+        spans = readable(ranked[:READ_CLOSELY], library.articles, names)
         if not spans:
             continue  # refused, whatever the threshold
         features.append(reader.features(read, [text for _, text in spans]))
