@@ -52,6 +52,18 @@ def test_the_best_span_comes_first():
     )
 
 
+def test_what_is_said_of_another_treatment_is_no_answer():
+    """However alike the sentences are: of esketamine for children, asked about ECT."""
+    spray = article("Esketamine is not approved for children.", "esketamine", "Esketamine")
+    passages = [Passage(chunk=chunk) for chunk in chunk_article(spray)]
+    asked = "Is ECT not approved for children?"
+    known = {spray.id: spray}
+    for names, count in ((frozenset(), 1), (frozenset({"ect"}), 0), (frozenset({"esketamin"}), 1)):
+        question = Question(original=asked, standalone=asked, names=names)
+        found = ExtractiveAnswerer(WordReader()).answer(question, passages, known)
+        assert len(found) == count
+
+
 def test_a_list_right_under_a_heading_comes_with_it():
     """What the heading forbids must not be read as what it allows."""
     body = "Some words first.\n\n## Who should not have ketamine\n\n- a heart attack last month\n"
