@@ -136,3 +136,9 @@ def test_a_statement_is_never_shown_without_the_sentence_that_takes_it_back():
     shown = [span.text for span, _ in sentences.readable(range(len(sentences.all)))]
     assert "Many people believe that ECT harms the brain." not in shown
     assert "Many people believe that ECT harms the brain. This is a myth." in shown
+
+
+def test_what_an_article_says_of_itself_is_never_appended():
+    body = "La ketamina alivia la depresión. Este artículo explica cómo lo hace."
+    texts = [span.text for span, _ in Sentences(body).readable([0, 1])]
+    assert texts == ["La ketamina alivia la depresión."]

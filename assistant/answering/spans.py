@@ -135,6 +135,7 @@ class Sentences:
             after < len(self.all)
             and self.all[after].block == self.all[last].block
             and self.leans(after)
+            and self.states(after)  # not "This article explains…"
         ):
             return after
         return None
