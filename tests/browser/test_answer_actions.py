@@ -41,6 +41,7 @@ def test_the_last_question_is_edited_in_the_input_and_replaced(call_on):
     )
     visitor.type(QUESTION)
     visitor.page.locator(".excerpt").first.wait_for()
+    visitor.settled()
     assert visitor.page.locator(".question").all_inner_texts() == [QUESTION]
     assert "within hours" in visitor.page.locator(".spoken").text_content()
     assert visitor.page.locator(".st-key-editing").count() == 0
@@ -57,6 +58,7 @@ def test_editing_can_be_left_with_nothing_changed(call_on, how):
     else:
         visitor.page.keyboard.press("Escape")
     visitor.page.locator(".st-key-editing").wait_for(state="detached")
+    visitor.settled()
     assert visitor.page.locator(".excerpt").count() == 1
     assert visitor.page.locator("[data-testid=stChatInput] textarea").input_value() == ""
 

@@ -17,6 +17,7 @@ def keep_both(visitor) -> None:
     visitor.ask("Does ketamine cure migraine?")
     visitor.page.locator(".st-key-keep-0 button").click()
     visitor.page.locator(".st-key-kept-0 button").wait_for()
+    visitor.settled()
     visitor.page.locator(".st-key-keep-1 button").click()
     visitor.page.locator(".st-key-visit button").filter(has_text="(2)").click()
     visitor.page.locator(".st-key-sheet .referral").wait_for()
