@@ -233,6 +233,7 @@ class Visitor:
     def open(self) -> None:
         self.page.goto(self.url)
         self.page.wait_for_selector("[data-testid=stChatInput] textarea")
+        self.settled()  # the input stands there first, before what takes its time
 
     @property
     def answers(self) -> int:
