@@ -17,27 +17,31 @@
   let opener = ""; // the key of the button that was pressed last
   let answered = ""; // the number of the answer it belongs to, if it does to one
 
-  // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
-  // when that is ready again. A new answer is to be read from its start, and help must stay in view
-  // and be the next thing that a key or a screen reader meets: so the element is held there until
-  // the visitor does something.
-  function hold(element, { focus = false } = {}) {
-    const until = performance.now() + 1500;
-    const bar = document.querySelector(".st-key-top");
+  // Tries once a frame until it succeeds or the visitor does something.
+  function insist(succeeds) {
     let left = false;
     const leave = () => { left = true; };
     for (const sign of ["wheel", "touchmove", "pointerdown", "keydown"]) {
       addEventListener(sign, leave, { once: true });
     }
-    const step = () => {
-      if (left || performance.now() > until || !element.isConnected) return;
+    const attempt = () => { if (!left && !succeeds()) requestAnimationFrame(attempt); };
+    attempt();
+  }
+
+  // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
+  // when that is ready again. A new answer is to be read from its start, and help must stay in view
+  // and be the next thing that a key or a screen reader meets: so the element is held there.
+  function hold(element, { focus = false } = {}) {
+    const until = performance.now() + 1500;
+    const bar = document.querySelector(".st-key-top");
+    insist(() => {
+      if (performance.now() > until || !element.isConnected) return true;
       if (focus && document.activeElement !== element) element.focus({ preventScroll: true });
       const top = element.getBoundingClientRect().top;
       const covered = bar ? bar.getBoundingClientRect().bottom : 0;
       if (top < covered || top > covered + innerHeight / 3) element.scrollIntoView({ block: "start" });
-      requestAnimationFrame(step);
-    };
-    step();
+      return false;
+    });
   }
 
   function language() {
@@ -90,11 +94,18 @@
     cards = shown;
   }
 
-  // Whoever edits the last question goes on typing where its words now stand.
+  // Whoever edits the last question goes on typing where its words now stand. The input takes focus
+  // as soon as Streamlit, which may still be drawing the answer before, lets go of it.
   function edit() {
     const now = Boolean(document.querySelector(".st-key-editing"));
-    const input = document.querySelector('[data-testid="stChatInput"] textarea');
-    if (now && !editing && input) input.focus();
+    if (now && !editing) {
+      insist(() => {
+        if (!document.querySelector(".st-key-editing")) return true;
+        const input = document.querySelector('[data-testid="stChatInput"] textarea');
+        if (input) input.focus();
+        return input && document.activeElement === input;
+      });
+    }
     editing = now;
   }
 
