@@ -20,6 +20,7 @@ from assistant.types import (
     Generation,
     Language,
     ModelUnavailable,
+    Question,
     StoreMismatch,
 )
 
@@ -76,6 +77,10 @@ class Library:
     def in_date(self, today: date) -> list[Article]:
         """The articles that may be quoted today."""
         return [article for article in self.articles.values() if article.in_date(today)]
+
+    def question(self, text: str) -> Question:
+        """The text as a question that stands alone, with the subjects that it names."""
+        return Question(original=text, standalone=text, names=self.subjects.named_in(text))
 
     def starters(
         self, language: Language, today: date, finder: ExtractiveAnswerer

@@ -230,10 +230,8 @@ class Assistant:
         for part in asked:
             near = library.retriever.retrieve(part, today=self._today())
             passages += near
-            one = Question(
-                original=request.message, standalone=part, names=library.subjects.named_in(part)
-            )
-            answers.append(self._permitted(request, self._found(one, near, library, request)))
+            one = self._found(library.question(part), near, library, request)
+            answers.append(self._permitted(request, one))
         found = _together(answers)
         reply = self._answered(request, found, library) if found else self._refused(request)
         reply = replace(reply, lead=f"{self._reading(request, read)}{reply.lead}")

@@ -23,8 +23,7 @@ from assistant.types import (
     Span,
 )
 
-READ_PASSAGES = 12  # of the retrieved, scored whole
-READ_CLOSELY = 4  # of those, span by span
+READ_CLOSELY = 5  # of the retrieved passages, span by span
 MAX_EXCERPTS = 3
 _REMEMBERED = 4096  # headings whose answers have been checked
 SAME = 0.5  # share of a span's stems that another says already: nothing new
@@ -57,14 +56,12 @@ class ExtractiveAnswerer:
         self._told = lru_cache(_REMEMBERED)(self._tells)
 
     def rank(
-        self, question: str, passages: Sequence[Passage], articles: Mapping[str, Article]
+        self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[Passage]:
-        """The first passages with their reader scores, the likeliest answer first."""
-        chosen = [p for p in passages if not is_reference(p.chunk)][:READ_PASSAGES]
-        scores = self._reader.score(
-            question, [_whole(p.chunk, articles[p.chunk.article_id]) for p in chosen]
-        )
-        scored = [replace(p, reader_score=s) for p, s in zip(chosen, scores, strict=True)]
+        """The passages that are read, each with the score of its best span."""
+        near = to_read(question.names, passages, articles)
+        findings = self._findings(question, near, articles)
+        scored = [replace(p, reader_score=_best(p.chunk, findings)) for p in near]
         return sorted(scored, key=lambda p: (-p.reader_score, -p.fused_score, p.chunk.id))
 
     def answers(self, question: str, chunk: Chunk, article: Article) -> bool:
@@ -72,16 +69,16 @@ class ExtractiveAnswerer:
         return self._told(question, chunk, article)
 
     def _tells(self, question: str, chunk: Chunk, article: Article) -> bool:
-        [score] = self._reader.score(question, [_whole(chunk, article)])
-        return score >= self._reader.threshold
+        asked = Question(original=question, standalone=question)
+        return bool(self.answer(asked, [Passage(chunk=chunk)], {article.id: article}))
 
     def answer(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[tuple[Excerpt, Citation]]:
         """Excerpts with their citations; empty when no span reaches the reader's threshold."""
         asked = question.standalone
-        ranked = self.rank(asked, about(question.names, passages, articles), articles)
-        findings = self._findings(question, ranked[:READ_CLOSELY], articles)
+        near = to_read(question.names, passages, articles)
+        findings = self._findings(question, near, articles)
         good = [finding for finding in findings if finding.score >= self._reader.threshold]
         chosen = without_repetition(good)
         if _ASKS_FOR_STUDIES.search(asked):
@@ -91,30 +88,25 @@ class ExtractiveAnswerer:
     def _findings(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[Finding]:
-        """Every candidate span of the passages with its score, best first."""
-        asked = question.standalone
-        candidates = list(_candidates(passages, articles, question.names))
-        if not _ASKS_WHAT_TO_ASK.search(asked):  # a list of questions answers nothing else
-            candidates = [c for c in candidates if not c.span.text.endswith("?")]
-        scores = self._reader.score(asked, [_shown(c) for c in candidates])
-        found = [replace(c, score=s) for c, s in zip(candidates, scores, strict=True)]
+        """Every span that could be shown for a question with its score, best first."""
+        found = candidates(question, passages, articles)
+        scores = self._reader.score(question.standalone, [shown(finding) for finding in found])
+        found = [replace(f, score=s) for f, s in zip(found, scores, strict=True)]
         # Of equals the shorter one: a visitor should not read more than answers.
         return sorted(found, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
 
 
-def readable(
-    passages: Sequence[Passage], articles: Mapping[str, Article], names: frozenset[str]
-) -> list[tuple[Span, str]]:
-    """Every span of the passages that could be shown for a question that names these subjects,
-    and what the reader sees of it."""
-    return [(found.span, _shown(found)) for found in _candidates(passages, articles, names)]
-
-
-def about(
+def to_read(
     names: frozenset[str], passages: Sequence[Passage], articles: Mapping[str, Article]
 ) -> list[Passage]:
-    """The passages that name one of the subjects asked about."""
-    return [p for p in passages if _named(names, _whole(p.chunk, articles[p.chunk.article_id]))]
+    """The first of the passages found that name one of the subjects asked about.
+
+    In the order of the search: reading whole passages to order them takes as long as reading their
+    spans, and orders them worse (docs/reader.md).
+    """
+    found = [p for p in passages if not is_reference(p.chunk)]
+    named = [p for p in found if _named(names, _whole(p.chunk, articles[p.chunk.article_id]))]
+    return named[:READ_CLOSELY]
 
 
 def _named(names: frozenset[str], text: str) -> bool:
@@ -126,7 +118,8 @@ def _named(names: frozenset[str], text: str) -> bool:
     return not names or not names.isdisjoint(terms(text))
 
 
-def _shown(finding: Finding) -> str:
+def shown(finding: Finding) -> str:
+    """What the reader sees of it."""
     return _read(finding.span.text, finding.article, finding.heading_path)
 
 
@@ -143,19 +136,37 @@ def is_reference(chunk: Chunk) -> bool:
     return bool(chunk.heading_path) and lists_references(chunk.heading_path[-1])
 
 
-def _candidates(
-    passages: Sequence[Passage], articles: Mapping[str, Article], names: frozenset[str]
-) -> Iterable[Finding]:
-    seen: set[tuple[str, int, int]] = set()
+def candidates(
+    question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
+) -> list[Finding]:
+    """Every span of the passages that could be shown for the question, not yet scored."""
+    wants_questions = _ASKS_WHAT_TO_ASK.search(question.standalone)
+    found: dict[tuple[str, int, int], Finding] = {}
     for passage in passages:
         article = articles[passage.chunk.article_id]
         sentences = sentences_of(article)
         for span, headings in sentences.readable(sentences.within(passage.chunk)):
             key = (article.id, span.start, span.end)
-            found = Finding(article=article, span=span, heading_path=headings, score=0.0)
-            if key not in seen and _named(names, _shown(found)):
-                seen.add(key)
-                yield found
+            if key in found or (span.text.endswith("?") and not wants_questions):
+                continue  # a list of questions answers nothing else
+            finding = Finding(article=article, span=span, heading_path=headings, score=0.0)
+            if _named(question.names, shown(finding)):
+                found[key] = finding
+    return list(found.values())
+
+
+def _best(chunk: Chunk, findings: Sequence[Finding]) -> float:
+    """The score (0..1) of the best finding that lies in the chunk in part; 0 without any."""
+    return max(
+        (
+            f.score
+            for f in findings
+            if f.article.id == chunk.article_id
+            and f.span.start < chunk.end
+            and chunk.start < f.span.end
+        ),
+        default=0.0,
+    )
 
 
 def without_repetition(findings: Iterable[Finding]) -> list[Finding]:

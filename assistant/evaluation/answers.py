@@ -125,7 +125,7 @@ def evaluate_retrieval(
         dense = library.retriever.dense(question.question, today=today)
         lexical = library.retriever.lexical(question.question, today=today)
         hybrid = fuse(dense, lexical, chunks)
-        read = answerer.rank(question.question, hybrid, library.articles)
+        read = answerer.rank(library.question(question.question), hybrid, library.articles)
         rankings = {
             "dense": dense,
             "lexical": lexical,

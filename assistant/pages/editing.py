@@ -160,14 +160,15 @@ class Desk:
     # --- the retrieval bench -----------------------------------------------------------------
 
     def bench(self, question: str) -> list[Candidate]:
-        """What the search finds for a question, the likeliest answer first, and why.
+        """What is read for a question, the likeliest answer first, and why.
 
         Raises AssistantError when nothing is live.
         """
         library = self._assistant.library()
         reader = self._reader or load_reader(self.settings)
         passages = library.retriever.retrieve(question, today=self.today)
-        ranked = self._assistant.finder().rank(question, passages, library.articles)
+        asked = library.question(question)
+        ranked = self._assistant.finder().rank(asked, passages, library.articles)
         return [
             Candidate(
                 title=library.articles[passage.chunk.article_id].title,

@@ -19,12 +19,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from assistant.answering.extractive import (
-    READ_CLOSELY,
-    ExtractiveAnswerer,
-    about,
-    readable,
-)
+from assistant.answering.extractive import candidates, shown, to_read
 from assistant.evaluation.answers import LabelledQuestion, contains_right, load_questions
 from assistant.models import Adapter, TrainedReader, default_embedder
 from assistant.models.reader import FOLDER
@@ -51,20 +46,18 @@ class Rows:
 def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuestion]) -> Rows:
     """What would be read closely for each question."""
     library = assistant.library()
-    finder = ExtractiveAnswerer(reader)
     features, right, numbers = [], [], []
     for number, question in enumerate(asked):
         read = library.spelling.mended(question.question).text
         near = library.retriever.retrieve(read, today=date.today())
         language = detect(read)
         own = [p for p in near if library.articles[p.chunk.article_id].language == language]
-        names = library.subjects.named_in(read)
-        ranked = finder.rank(read, about(names, own, library.articles), library.articles)
-        spans = readable(ranked[:READ_CLOSELY], library.articles, names)
+        one = library.question(read)
+        spans = candidates(one, to_read(one.names, own, library.articles), library.articles)
         if not spans:
             continue  # refused, whatever the threshold
-        features.append(reader.features(read, [text for _, text in spans]))
-        right += [contains_right(span.text, question.right) for span, _ in spans]
+        features.append(reader.features(read, [shown(span) for span in spans]))
+        right += [contains_right(found.span.text, question.right) for found in spans]
         numbers += [number] * len(spans)
     return Rows(np.vstack(features), np.array(right), np.array(numbers))
 
@@ -98,9 +91,9 @@ def cheapest(scores: np.ndarray, found: Rows, asked: list[LabelledQuestion]) -> 
         )
         return right, wrong, refused
 
-    def cost(threshold: float) -> float:
+    def cost(threshold: float) -> tuple[float, int]:
         _, wrong, refused = outcome(threshold)
-        return COST_OF_WRONG * wrong + refused
+        return COST_OF_WRONG * wrong + refused, wrong  # of equals the one that says less wrong
 
     threshold = float(min((score for score, _ in best if score), key=cost))
     right, wrong, refused = outcome(threshold)
