@@ -64,6 +64,30 @@ def test_what_is_said_of_another_treatment_is_no_answer():
         assert len(found) == count
 
 
+def test_passages_on_something_else_take_no_place_among_those_that_are_read():
+    """Only the first few are read; those that can't answer must not crowd out one that can."""
+    others = [article(f"ECT helps many people, {n}.", f"ect-{n}", "ECT") for n in range(20)]
+    spray = article("Esketamine helps many people.", "esketamine", "Esketamine")
+    known = {a.id: a for a in (*others, spray)}
+    passages = [Passage(chunk=chunk) for a in known.values() for chunk in chunk_article(a)]
+    asked = "Does esketamine help many people?"
+    question = Question(original=asked, standalone=asked, names=frozenset({"esketamin"}))
+    [(excerpt, _)] = ExtractiveAnswerer(WordReader()).answer(question, passages, known)
+    assert excerpt.text == "Esketamine helps many people."
+
+
+def test_a_passage_scores_as_its_best_span_does():
+    """An editor sees at the desk what decides for visitors."""
+    known = {"tms": article("TMS taps. Ketamine can ease depression within hours.", "tms")}
+    [passage] = [Passage(chunk=c) for c in chunk_article(known["tms"])]
+    asked = "Can ketamine ease depression within hours?"
+    question = Question(original=asked, standalone=asked)
+    answerer = ExtractiveAnswerer(WordReader())
+    [ranked] = answerer.rank(question, [passage], known)
+    best = "Ketamine can ease depression within hours."
+    assert ranked.reader_score == WordReader().score(asked, [f"{known['tms'].title}:\n{best}"])[0]
+
+
 def test_a_list_right_under_a_heading_comes_with_it():
     """What the heading forbids must not be read as what it allows."""
     body = "Some words first.\n\n## Who should not have ketamine\n\n- a heart attack last month\n"

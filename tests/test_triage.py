@@ -23,6 +23,8 @@ def label(text: str) -> str:
         ("ya no quiero vivir", "crisis"),
         ("my son says he wants to die", "crisis_other"),
         ("she told me she wants to kill herself", "crisis_other"),
+        ("my brother says he'll jump off the bridge", "crisis_other"),
+        ("if she leaves I will jump off a bridge", "crisis"),
         ("my husband says that I want to die, and he is right", "crisis"),
         ("I took a whole bottle of pills", "emergency"),
         ("my husband beats me", "danger"),
@@ -51,6 +53,8 @@ def test_rules_alone_know_plain_messages(text, expected):
         "how long until the ambulance, he cannot breathe",
         "tell grandpa I am going to sleep forever",
         "I do it to hurt myself",
+        "I burn my skin with a lighter",
+        "can I take all my pills tonight and be gone",
     ],
 )
 def test_a_harmless_word_in_the_sentence_sets_no_danger_aside(text):
@@ -82,6 +86,8 @@ def test_what_the_classifier_missed_is_a_rule(text):
         "is it worth staying on the spray",
         "how many people die by suicide",
         "does exercise help",
+        "can the pads burn my skin",
+        "can i take my anxiety tablets in the morning",
     ],
 )
 def test_everyday_words_raise_no_card(text):

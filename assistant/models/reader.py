@@ -16,7 +16,7 @@ from assistant.types import ModelUnavailable, Reader
 FOLDER = DATA / "reader"
 _WORDS_KEPT = 20_000  # whose rarity is remembered
 _UNDER = ":\n"  # the encoder sees a colon; it shows where the words themselves begin
-_COMPARED = 12  # texts of one question whose similarity is worked out
+_COMPARED = 5  # texts of one question whose similarity is worked out
 
 
 def in_context(title: str, heading: str, text: str) -> str:
@@ -56,9 +56,9 @@ class TrainedReader:
         """
         logits = self.encoder.logits([question] * len(texts), texts)[:, 0]
         likeliest = np.argsort(-logits)[:_COMPARED]
-        embedder = default_embedder()
-        vectors = np.asarray(embedder.embed_documents([texts[i] for i in likeliest]))
-        near = vectors @ np.asarray(embedder.embed_query(question))
+        compared = [question, *(texts[i] for i in likeliest)]
+        asked, *vectors = np.asarray(default_embedder().embed_documents(compared))
+        near = np.array(vectors) @ asked
         cosine = np.full(len(texts), near.min())
         cosine[likeliest] = near
         # The title names the subject of every sentence under it: only what this one says counts.
