@@ -177,14 +177,15 @@ class Assistant:
         label = request.triage.label
         if request.triage.urgent:
             return self._safety(request)
-        if label in SETTLED and request.triage.guessed:
+        vague = label == "practice" and not replies.intents("practice", request.message)
+        if label in SETTLED and (request.triage.guessed or vague):
             return self._answered_after_all(request) or self._fixed_for(label, request)
         if label in SETTLED:
             return self._fixed_for(label, request)
         return self._search(request)
 
     def _answered_after_all(self, request: Request) -> Answer | None:
-        """A guess that no article is meant gives way to an article that answers."""
+        """That no article is meant was a guess, or left open what is: an article that answers."""
         try:
             meant = Triage(label="information", sensitive=request.triage.sensitive)
             reply = self._search(replace(request, triage=meant))

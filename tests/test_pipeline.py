@@ -58,6 +58,16 @@ def test_a_sentence_that_leans_on_another_brings_it_along(assistant):
     assert "fade within" in quoted
 
 
+def test_a_question_taken_for_one_about_the_practice_is_answered_if_an_article_does(assistant):
+    """“Do they have …?” may mean the doctors or the treatment; a phone number was not asked for."""
+    history = [Turn(role="user", text="What about ketamine infusions?")]
+    message = "what effects of ketamine do they have that fade within weeks?"
+    assert assistant.triage(message, history).label == "practice"
+    assert assistant.ask(message, history).kind == "answer"
+    assert assistant.ask("What is your phone number?").kind == "practice"
+    assert assistant.ask("do they have a garden?").kind == "practice"
+
+
 def test_what_is_not_in_the_articles_is_refused_without_sources(assistant):
     answer = assistant.ask("Does ketamine help with migraines?")
     assert answer.kind == "no_answer"
