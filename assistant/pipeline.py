@@ -380,6 +380,8 @@ class Assistant:
         health = self.health()
         if health.ok:
             self.ask("What is depression?")
+            self.starters("en")
+            self.starters("es")
 
     def health(self) -> Health:
         """Whether questions can be answered now; the message is for the operator."""
