@@ -91,9 +91,7 @@ class ExtractiveAnswerer:
         """Every span that could be shown for a question with its score, best first."""
         found = candidates(question, passages, articles)
         scores = self._reader.score(question.standalone, [shown(finding) for finding in found])
-        found = [replace(f, score=s) for f, s in zip(found, scores, strict=True)]
-        # Of equals the shorter one: a visitor should not read more than answers.
-        return sorted(found, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
+        return best_first(replace(f, score=s) for f, s in zip(found, scores, strict=True))
 
 
 def to_read(
@@ -167,6 +165,11 @@ def _best(chunk: Chunk, findings: Sequence[Finding]) -> float:
         ),
         default=0.0,
     )
+
+
+def best_first(findings: Iterable[Finding]) -> list[Finding]:
+    """By score; of equals the shorter one: a visitor should not read more than answers."""
+    return sorted(findings, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
 
 
 def without_repetition(findings: Iterable[Finding]) -> list[Finding]:

@@ -71,8 +71,12 @@ def main(
         elif start is not None:
             model.load_state_dict(torch.load(start))
         seen = pairs("train")
-        for one in [PASSES[name] for name in passes.split()]:
-            chosen = mixed(seen, one.shares, recipe.seed)
+        walked: list[str] = []
+        for name in passes.split():
+            one = PASSES[name]
+            # Walked once more, a pass sees other pairs of each kind.
+            chosen = mixed(seen, one.shares, recipe.seed + walked.count(name))
+            walked.append(name)
             model = fine_tune(model, chosen, recipe, one.learning_rate)
         if keep is not None:
             torch.save(model.state_dict(), keep)

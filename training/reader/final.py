@@ -5,13 +5,14 @@
 The questions in questions.jsonl were written for this, apart from those of the tests. Each is
 searched for in the published corpus as for a visitor. Every span that could be shown is one row:
 its features, and whether it holds a right sentence. Then the threshold is the one at which five for
-every wrong answer and one for every refusal cost least.
+every wrong answer and one for every refusal cost least. An answer is what a visitor would be shown,
+one to three spans; it is wrong if none of them is right.
 """
 
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,15 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from assistant.answering.extractive import candidates, shown, to_read
+from assistant.answering.extractive import (
+    MAX_EXCERPTS,
+    Finding,
+    best_first,
+    candidates,
+    shown,
+    to_read,
+    without_repetition,
+)
 from assistant.evaluation.answers import LabelledQuestion, contains_right, load_questions
 from assistant.models import Adapter, TrainedReader, default_embedder
 from assistant.models.reader import FOLDER
@@ -41,25 +50,28 @@ class Rows:
     features: np.ndarray
     right: np.ndarray
     question: np.ndarray
+    spans: list[Finding]
 
 
 def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuestion]) -> Rows:
     """What would be read closely for each question."""
     library = assistant.library()
-    features, right, numbers = [], [], []
+    features, right, numbers, spans = [], [], [], []
     for number, question in enumerate(asked):
         read = library.spelling.mended(question.question).text
         near = library.retriever.retrieve(read, today=date.today())
         language = detect(read)
         own = [p for p in near if library.articles[p.chunk.article_id].language == language]
         one = library.question(read)
-        spans = candidates(one, to_read(one.names, own, library.articles), library.articles)
-        if not spans:
+        read_closely = to_read(one.names, own, library.articles)
+        mine = candidates(one, read_closely, library.articles)
+        if not mine:
             continue  # refused, whatever the threshold
-        features.append(reader.features(read, [shown(span) for span in spans]))
-        right += [contains_right(found.span.text, question.right) for found in spans]
-        numbers += [number] * len(spans)
-    return Rows(np.vstack(features), np.array(right), np.array(numbers))
+        features.append(reader.features(read, [shown(span) for span in mine]))
+        right += [contains_right(found.span.text, question.right) for found in mine]
+        numbers += [number] * len(mine)
+        spans += mine
+    return Rows(np.vstack(features), np.array(right), np.array(numbers), spans)
 
 
 def unseen_scores(found: Rows) -> np.ndarray:
@@ -71,31 +83,36 @@ def unseen_scores(found: Rows) -> np.ndarray:
     return scores
 
 
+def answers(scores: np.ndarray, found: Rows, number: int) -> list[tuple[float, bool]]:
+    """What would be shown for a question, best first: the scores, and whether a span is right.
+
+    A threshold cuts off the end of it; what repeats is known by what stands before.
+    """
+    mine = np.flatnonzero(found.question == number)
+    scored = [replace(found.spans[i], score=float(scores[i])) for i in mine]
+    right = {id(span): bool(found.right[i]) for span, i in zip(scored, mine, strict=True)}
+    kept = without_repetition(best_first(scored))[:MAX_EXCERPTS]
+    return [(span.score, right[id(span)]) for span in kept]
+
+
 def cheapest(scores: np.ndarray, found: Rows, asked: list[LabelledQuestion]) -> tuple[float, str]:
     """The threshold that costs least, and what happens there."""
-    best = []
-    for number in range(len(asked)):
-        mine = np.flatnonzero(found.question == number)
-        if not len(mine):
-            best.append((0.0, False))
-            continue
-        winner = mine[np.argmax(scores[mine])]
-        best.append((scores[winner], bool(found.right[winner])))
+    shown_for = [answers(scores, found, number) for number in range(len(asked))]
 
     def outcome(threshold: float) -> tuple[int, int, int]:
-        right = sum(hit and score >= threshold for score, hit in best)
-        wrong = sum(not hit and score >= threshold for score, hit in best)
-        refused = sum(
-            question.answerable and score < threshold
-            for (score, _), question in zip(best, asked, strict=True)
-        )
+        right = wrong = refused = 0
+        for question, spans in zip(asked, shown_for, strict=True):
+            hits = [hit for score, hit in spans if score >= threshold]
+            right += any(hits)
+            wrong += bool(hits) and not any(hits)
+            refused += question.answerable and not hits
         return right, wrong, refused
 
     def cost(threshold: float) -> tuple[float, int]:
         _, wrong, refused = outcome(threshold)
         return COST_OF_WRONG * wrong + refused, wrong  # of equals the one that says less wrong
 
-    threshold = float(min((score for score, _ in best if score), key=cost))
+    threshold = float(min((spans[0][0] for spans in shown_for if spans), key=cost))
     right, wrong, refused = outcome(threshold)
     return threshold, f"{right} right, {wrong} wrong, {refused} refused of {len(asked)}"
 
