@@ -55,6 +55,9 @@ def test_rules_alone_know_plain_messages(text, expected):
         "I do it to hurt myself",
         "I burn my skin with a lighter",
         "can I take all my pills tonight and be gone",
+        "I want to kill myself, she says he will jump off a bridge",
+        "since the treatment cut my hours I cut my arms",
+        "can I take my pills at night, I have picked the day to die",
     ],
 )
 def test_a_harmless_word_in_the_sentence_sets_no_danger_aside(text):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from assistant.answering.spans import sentences_of
 from assistant.corpus.references import cited_in
@@ -58,7 +59,7 @@ class ExtractiveAnswerer:
     def rank(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[Passage]:
-        """The passages that are read, each with the score of its best span."""
+        """The passages that are read, each with the score of its best span, the best first."""
         near = to_read(question.names, passages, articles)
         findings = self._findings(question, near, articles)
         scored = [replace(p, reader_score=_best(p.chunk, findings)) for p in near]
@@ -102,9 +103,9 @@ def to_read(
     In the order of the search: reading whole passages to order them takes as long as reading their
     spans, and orders them worse (docs/reader.md).
     """
-    found = [p for p in passages if not is_reference(p.chunk)]
-    named = [p for p in found if _named(names, _whole(p.chunk, articles[p.chunk.article_id]))]
-    return named[:READ_CLOSELY]
+    found = (p for p in passages if not is_reference(p.chunk))
+    named = (p for p in found if _named(names, _whole(p.chunk, articles[p.chunk.article_id])))
+    return list(islice(named, READ_CLOSELY))
 
 
 def _named(names: frozenset[str], text: str) -> bool:

@@ -55,7 +55,10 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
 
 def _warm() -> None:
     ready = assistant()
-    ready.warm()
+    try:
+        ready.warm()
+    except Exception as error:  # crisis cards work whatever else fails, so the page is served
+        log.error("not warmed up: %s", type(error).__name__)
     health = ready.health()
     if not health.ok:  # crisis cards work without it, so the page is served all the same
         log.error("not ready to answer (%s): %s", health.reason, health.message)
