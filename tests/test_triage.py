@@ -73,6 +73,10 @@ def test_a_harmless_word_in_the_sentence_sets_no_danger_aside(text):
         "creo que sería mejor no existir",
         "is it normal to hope you don't survive the operation",
         "los vecinos le golpean a la niña",
+        "soon it will all be over",
+        "it's going to be over tonight",
+        "I just want it to be over, permanently",
+        "he is depressed and says he wants it to be over",
     ],
 )
 def test_what_the_classifier_missed_is_a_rule(text):
@@ -91,6 +95,9 @@ def test_what_the_classifier_missed_is_a_rule(text):
         "does exercise help",
         "can the pads burn my skin",
         "can i take my anxiety tablets in the morning",
+        "will it be over by next summer",
+        "I was supposed to be over him by now",
+        "everybody has a master's and I'm over here googling",
     ],
 )
 def test_everyday_words_raise_no_card(text):
