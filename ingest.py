@@ -21,7 +21,6 @@ from assistant.settings import hush, load_settings
 from assistant.types import (
     Activation,
     AssistantError,
-    ModelUnavailable,
     PublicationRunning,
     PublishReport,
 )
@@ -272,14 +271,12 @@ def _who() -> str:
 
 def _rollback(settings: Settings, generation: str, as_json: bool) -> None:
     from assistant import publishing
-    from assistant.models import load_embedder
+    from assistant.models import embedder_set
     from assistant.store import open_store
 
-    try:
-        embedder = load_embedder(settings).fingerprint
-    except ModelUnavailable:
-        embedder = ""  # a wrong article must be withdrawn, even on a machine without the model
-    live = publishing.rollback(open_store(settings.store), generation, by=_who(), embedder=embedder)
+    live = publishing.rollback(
+        open_store(settings.store), generation, by=_who(), embedder=embedder_set(settings)
+    )
     if as_json:
         print(json.dumps({"generation": live.id, "activated": True}))
     else:

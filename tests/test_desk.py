@@ -14,7 +14,9 @@ from assistant.pages.access import WRONG_A_MINUTE, Door, door, editor
 from assistant.pages.editing import Desk, file_name, new_article
 from assistant.publishing import publish
 from assistant.settings import ROOT, Settings
+from assistant.types import StoreMismatch
 from tests.conftest import TMS, TODAY, assistant_for
+from tests.fakes import WordEmbedder
 
 CODE = "correct-horse-battery"
 
@@ -203,6 +205,25 @@ def test_publishing_and_rolling_back_are_recorded_with_a_name(desk, write, publi
         ("rolled back", "ann@example.org"),
         ("published", "ann@example.org"),
     ]
+
+
+def test_going_back_to_a_generation_of_another_embedder_is_refused(desk, write, publication):
+    """It would be live, and answer nothing."""
+    first = publication.store.live_id()
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    other = Desk(
+        publication.settings,
+        assistant_for(publication),
+        by="ann@example.org",
+        embedder=WordEmbedder("other"),
+        reader=publication.reader,
+        today=TODAY,
+    )
+    assert other.publish(quiet, skip_golden=True).activated
+    second = publication.store.live_id()
+    with pytest.raises(StoreMismatch, match="was built with words@256, but other@256 is set"):
+        other.roll_back(first)
+    assert publication.store.live_id() == second
 
 
 def test_the_bench_says_what_was_found_and_why(desk):

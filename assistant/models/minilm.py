@@ -108,6 +108,17 @@ def load_embedder(settings: Settings) -> Embedder:
     return _embedder(settings.embedding_model)
 
 
+def embedder_set(settings: Settings) -> str:
+    """The fingerprint of the configured embedder; empty where it can't be loaded.
+
+    A wrong article must be withdrawn, even on a machine without the model.
+    """
+    try:
+        return load_embedder(settings).fingerprint
+    except ModelUnavailable:
+        return ""
+
+
 def default_embedder() -> Embedder:
     """The packaged embedder, whatever is configured for retrieval: triage was trained on it."""
     return _embedder(DEFAULT_EMBEDDER)

@@ -12,7 +12,7 @@ import yaml
 
 from assistant import publishing
 from assistant.corpus import load_corpus
-from assistant.models import load_embedder, load_reader
+from assistant.models import embedder_set, load_embedder, load_reader
 from assistant.pipeline import Assistant
 from assistant.publishing import Progress, Publication
 from assistant.settings import Settings
@@ -140,7 +140,8 @@ class Desk:
 
     def roll_back(self, generation_id: str) -> Generation:
         """Makes an earlier generation live. Raises AssistantError when it can't be."""
-        return publishing.rollback(self._store, generation_id, by=self.by)
+        embedder = self._embedder.fingerprint if self._embedder else embedder_set(self.settings)
+        return publishing.rollback(self._store, generation_id, by=self.by, embedder=embedder)
 
     def _publication(
         self, progress: Progress, *, trial: bool = False, skip_golden: bool = False
