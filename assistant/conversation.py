@@ -28,6 +28,13 @@ _NOT_A_SUBJECT = frozenset(
     "study studies research show shows steps changes change works first next same long-term".split()
 )
 
+# Part of a subject's name in a title ("A psychiatric evaluation", "Bipolar disorder"), but alone no
+# sign that a text speaks of what was asked ("psychiatric medicines", "panic disorder").
+_TELLS_NOTHING = frozenset(
+    "psychiatric psychiatry mental psiquiatrico psiquiatrica psiquiatria disorder disorders "
+    "trastorno trastornos inherited post resistant primera".split()
+)
+
 _PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|this|that|these|those|(?:this|that|the|these|those) "
     r"(?:treatment|therapy|drug|medicine|medication|condition|illness|disorder|one|ones)s?)\b",
@@ -132,8 +139,9 @@ class Subjects:
         return cls(names=frozenset(names) - _NOT_A_SUBJECT - STOP_WORDS["en"] - STOP_WORDS["es"])
 
     def named_in(self, text: str) -> frozenset[str]:
-        """Stems of the subjects that a text names."""
-        return frozenset(stem for word in words(text) if word in self.names for stem in terms(word))
+        """Stems of the subjects that a text names, for choosing what may speak of them."""
+        named = [word for word in words(text) if word in self.names - _TELLS_NOTHING]
+        return frozenset(stem for word in named for stem in terms(word))
 
     def first_in(self, text: str) -> str:
         """The stretch of the text that names a subject, or the empty string."""

@@ -12,7 +12,7 @@ from assistant import models
 from assistant.answering import ExtractiveAnswerer, is_reference, questions_in
 from assistant.conversation import Subjects
 from assistant.retrieval import Retriever, Searchable
-from assistant.text import Spelling
+from assistant.text import Mended, Spelling
 from assistant.types import (
     Article,
     Chunk,
@@ -20,6 +20,7 @@ from assistant.types import (
     Generation,
     Language,
     ModelUnavailable,
+    Passage,
     Question,
     StoreMismatch,
 )
@@ -49,7 +50,7 @@ class Library:
     snapshot: Live
     retriever: Retriever
     subjects: Subjects
-    spelling: Spelling
+    spelling: Mapping[Language, Spelling]
 
     @classmethod
     def of(cls, snapshot: Live, embedder: Embedder) -> Library:
@@ -63,7 +64,7 @@ class Library:
             snapshot=snapshot,
             retriever=Retriever(snapshot, embedder),
             subjects=Subjects.of(snapshot.articles.values()),
-            spelling=_spelling(snapshot.chunks.values()),
+            spelling=_spelling(snapshot),
         )
 
     @property
@@ -78,6 +79,21 @@ class Library:
         """The articles that may be quoted today."""
         return [article for article in self.articles.values() if article.in_date(today)]
 
+    def mended(self, text: str, language: Language) -> Mended:
+        """The text with misspelt words read as the live articles spell them."""
+        return self.spelling[language].mended(text)
+
+    def in_language(self, passages: Iterable[Passage], language: Language) -> list[Passage]:
+        """The passages whose article is written in the language."""
+        return [p for p in passages if self.articles[p.chunk.article_id].language == language]
+
+    def chunks_by_article(self) -> dict[str, list[Chunk]]:
+        """The live chunks in the order of the text, by the id of their article."""
+        found: dict[str, list[Chunk]] = {}
+        for chunk in sorted(self.snapshot.chunks.values(), key=lambda c: (c.article_id, c.start)):
+            found.setdefault(chunk.article_id, []).append(chunk)
+        return found
+
     def question(self, text: str) -> Question:
         """The text as a question that stands alone, with the subjects that it names."""
         return Question(original=text, standalone=text, names=self.subjects.named_in(text))
@@ -89,9 +105,7 @@ class Library:
 
         Of articles in the visitor's language, where there are any.
         """
-        chunks: dict[str, list[Chunk]] = {}
-        for chunk in sorted(self.snapshot.chunks.values(), key=lambda c: (c.article_id, c.start)):
-            chunks.setdefault(chunk.article_id, []).append(chunk)
+        chunks = self.chunks_by_article()
         live = self.in_date(today)
         live = [article for article in live if article.language == language] or live
         found: list[str] = []
@@ -110,11 +124,20 @@ class Library:
         return tuple(found)
 
 
-def _spelling(chunks: Iterable[Chunk]) -> Spelling:
-    """How the live articles spell; nothing is mended where common English is not known."""
+def _spelling(snapshot: Live) -> dict[Language, Spelling]:
+    """How the live articles spell; nothing is mended where common English is not known.
+
+    English is read by what English articles say: "depresion" is a Spanish word, but in an English
+    question a slip. Spanish is read by all of them, because it borrows the names of medicines.
+    """
     try:
         known = models.english_words()
     except ModelUnavailable as error:
         log.error("questions are read as they are typed: %s", error)
-        return Spelling([], ())
-    return Spelling([chunk.text for chunk in chunks if not is_reference(chunk)], known)
+        return {"en": Spelling([], ()), "es": Spelling([], ())}
+    chunks = [chunk for chunk in snapshot.chunks.values() if not is_reference(chunk)]
+    english = [c for c in chunks if snapshot.articles[c.article_id].language == "en"]
+    return {
+        "en": Spelling([chunk.text for chunk in english], known),
+        "es": Spelling([chunk.text for chunk in chunks], known),
+    }

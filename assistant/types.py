@@ -395,6 +395,9 @@ class Reader(Protocol):
     def score(self, question: str, texts: Sequence[str]) -> list[float]:
         """Probability (0..1) that each text answers the question, in the order given."""
 
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Works out ahead what can be known of texts that are live."""
+
 
 class Answerer(Protocol):
     """Chooses or writes the statements of an answer from passages that were retrieved."""

@@ -90,6 +90,7 @@ def main() -> None:
         for name, chosen in (("corpus", articles), ("5,000 chunks", copies(articles, 5000))):
             assistant = published(Path(folder) / name.replace(",", ""), chosen)
             assistant.warm()
+            list(assistant.prepare())  # as the server does, while it serves
             show(f"answer, {name}", timed(assistant.ask), unit)
 
 

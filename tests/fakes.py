@@ -44,3 +44,6 @@ class WordReader:
         self.asked.append(question)
         needed = set(terms(question))
         return [len(needed & set(terms(text))) / max(1, len(needed)) for text in texts]
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Words need no preparation."""

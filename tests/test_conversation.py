@@ -117,3 +117,10 @@ def test_two_questions_in_one_message_are_told_apart_in_spanish_too():
     subjects = Subjects(names=frozenset({"ketamina"}))
     asked = parts("¿Qué es la ketamina? ¿Y cuánto dura?", subjects)
     assert asked == ["¿Qué es la ketamina?", "cuánto dura con ketamina?"]
+
+
+def test_a_word_of_the_whole_field_does_not_say_which_article_may_speak():
+    """ "Psychiatric medicines" does not ask for the article on the psychiatric evaluation."""
+    subjects = Subjects(names=frozenset({"psychiatric", "evaluation"}))
+    assert subjects.named_in("do side effects of psychiatric medicines go away") == frozenset()
+    assert subjects.named_in("what happens in a psychiatric evaluation")

@@ -391,3 +391,48 @@ def test_a_spanish_question_gets_the_english_article_where_there_is_no_other(wri
 def test_every_way_to_write_an_amount_is_recognised(text):
     """Under a personal question none of them may be shown."""
     assert _AMOUNT.search(text)
+
+
+class NotingReader(WordReader):
+    """Notes the texts that it is told of beforehand, and those that it scores."""
+
+    def __init__(self):
+        super().__init__()
+        self.prepared: set[str] = set()
+        self.scored: set[str] = set()
+
+    def prepare(self, texts):
+        self.prepared |= set(texts)
+
+    def score(self, question, texts):
+        self.scored |= set(texts)
+        return super().score(question, texts)
+
+
+def test_preparing_covers_all_that_can_be_asked_about_later(publication):
+    publish(publication)
+    reader = NotingReader()
+    one = Assistant(
+        publication.settings, embedder=publication.embedder, reader=reader, today=lambda: TODAY
+    )
+    assert set(one.prepare()) == {"ketamine", "tms"}
+    reader.scored.clear()
+    for question in ("How fast does ketamine work?", "Does TMS hurt?", "What are the risks?"):
+        one.ask(question)
+    assert reader.scored
+    assert reader.scored <= reader.prepared
+
+
+def test_a_spanish_word_is_a_slip_in_an_english_question(publication, write):
+    """Spanish articles must not teach that "depresion" is spelt right in English."""
+    write(
+        "depresion.md",
+        "La depresión tiene tratamiento. Puede mejorar con ketamina y con terapia. " * 4,
+        title="Depresión",
+        language="es",
+    )
+    report = publish(publication)
+    assert not report.rejected
+    library = assistant_for(publication).library()
+    assert library.mended("does ketamine help depresion", "en").text.endswith("depression")
+    assert library.mended("ayuda la ketamina en la depresion", "es").changes == ()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from assistant.evaluation.answers import load_questions
+from assistant.settings import ROOT
 from tests.fakes import WordEmbedder
-from training.reader.data import Asked, Document
+from training.reader.data import Asked, Document, ours
+from training.reader.final import QUESTIONS
 from training.reader.pairs import Pairs, spans_of
 
 SENTENCES = [
@@ -50,3 +53,21 @@ def test_new_articles_of_ours_change_nothing_about_the_pairs_of_public_sets():
     alone = Pairs([public], "train", WordEmbedder(), seed=1).all()
     together = Pairs([ours, public], "train", WordEmbedder(), seed=1).all()
     assert [pair for pair in together if pair.group.startswith("squad")] == alone
+
+
+def test_no_question_of_a_test_was_learnt_from():
+    """Neither by weights nor by threshold; and what sets the threshold trains no weights."""
+
+    def plain(question: str) -> str:
+        return "".join(c for c in question.lower() if c.isalnum())
+
+    tests = {
+        plain(question.question)
+        for name in ("questions_corpus", "questions_second", "questions_spanish")
+        for question in load_questions(ROOT / "tests" / "data" / f"{name}.jsonl")
+    }
+    threshold = {plain(question.question) for question in load_questions(QUESTIONS)}
+    trained = {plain(asked.question) for document in ours() for asked in document.asked}
+    assert len(tests) > 300
+    assert not tests & threshold
+    assert not (tests | threshold) & trained

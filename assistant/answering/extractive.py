@@ -24,7 +24,7 @@ from assistant.types import (
     Span,
 )
 
-READ_CLOSELY = 5  # of the retrieved passages, span by span
+READ_CLOSELY = 10  # of the retrieved passages, span by span
 MAX_EXCERPTS = 3
 _REMEMBERED = 4096  # headings whose answers have been checked
 SAME = 0.5  # share of a span's stems that another says already: nothing new
@@ -55,6 +55,12 @@ class ExtractiveAnswerer:
         self._reader = reader
         # What is asked here are headings, the same ones under every reply.
         self._told = lru_cache(_REMEMBERED)(self._tells)
+
+    def prepare(self, chunks: Iterable[Chunk], articles: Mapping[str, Article]) -> None:
+        """Lets the reader work ahead on every span of these chunks that could be shown."""
+        passages = [Passage(chunk=chunk) for chunk in chunks if not is_reference(chunk)]
+        anything = Question(original="", standalone="")
+        self._reader.prepare([shown(f) for f in candidates(anything, passages, articles)])
 
     def rank(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]

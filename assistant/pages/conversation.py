@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Thread
@@ -30,6 +31,8 @@ class Answering(Protocol):
     def sample(self) -> bool: ...
 
     def warm(self) -> None: ...
+
+    def prepare(self) -> Iterator[str]: ...
 
     def health(self) -> Health: ...
 

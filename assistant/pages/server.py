@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,7 +50,12 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     logs.set_up()
     await asyncio.to_thread(_warm)
     log.info("started")
+    stopping = Event()
+    ahead = Thread(target=_work_ahead, args=[stopping], daemon=True)
+    ahead.start()
     yield {}
+    stopping.set()
+    await asyncio.to_thread(ahead.join)
     log.info("stopped")
 
 
@@ -62,6 +68,17 @@ def _warm() -> None:
     health = ready.health()
     if not health.ok:  # crisis cards work without it, so the page is served all the same
         log.error("not ready to answer (%s): %s", health.reason, health.message)
+
+
+def _work_ahead(stopping: Event) -> None:
+    """What later answers need, while the first visitors are served already."""
+    try:
+        for _ in assistant().prepare():
+            if stopping.is_set():
+                return
+        log.info("all live articles are prepared")
+    except Exception as error:  # answers are worked out when they are asked for
+        log.error("not prepared: %s", type(error).__name__)
 
 
 # --- routes ----------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def main(
             # Walked once more, a pass sees other pairs of each kind.
             chosen = mixed(seen, one.shares, recipe.seed + walked.count(name))
             walked.append(name)
-            model = fine_tune(model, chosen, recipe, one.learning_rate)
+            model = fine_tune(model, chosen, recipe, one)
         if keep is not None:
             torch.save(model.state_dict(), keep)
         reader = TrainedReader(_adapter(model, recipe, calibration=[1.0, 0.0, 0.0, 0.0]))

@@ -26,6 +26,7 @@ NEAR = 24  # sentences read for one question, the most similar first
 # Which pairs are compared in each row of the report: what answers, what does not.
 KINDS: Mapping[str, tuple[tuple[str, int], tuple[str, int]]] = {
     "our articles, sentences beside": (("clinic", 1), ("clinic", 0)),
+    "our articles, near misses": (("near miss", 1), ("near miss", 0)),
     "our articles, neighbouring subjects": (("clinic", 1), ("clinic neighbour", 0)),
     "sections of the same page": (("page", 1), ("page", 0)),
     "neighbouring subjects": (("page", 1), ("neighbour", 0)),
@@ -86,8 +87,8 @@ class Scored:
         return np.array([vectors[text] for text in texts])
 
 
-Features = Callable[[str, list[str]], np.ndarray]
-"""What a score is made of, one row a text; the first column orders the texts."""
+Features = Callable[[str, list[str]], tuple[np.ndarray, np.ndarray]]
+"""Which texts are read, and what their scores are made of; the first column orders them."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,9 @@ def decisions(
         vectors = np.asarray(embedder.embed_documents(texts))
         for asked in document.asked:
             near = np.argsort(-(vectors @ np.asarray(embedder.embed_query(asked.question))))[:NEAR]
-            rows = features_of(asked.question, [texts[i] for i in near])
+            read, rows = features_of(asked.question, [texts[i] for i in near])
             best = int(np.argmax(rows[:, 0]))
-            section, sentence = places[near[best]]
+            section, sentence = places[near[read[best]]]
             features.append(rows[best])
             labels.append(section.section == asked.section and sentence in asked.answering)
     return Decisions(np.array(features), np.array(labels))

@@ -16,6 +16,7 @@ from assistant.text import split
 Split = Literal["train", "calibrate", "test"]
 
 EXAMPLES = Path(__file__).parent / "examples"
+NEAR_MISSES = EXAMPLES / "near_misses"  # like the others, with more that nearly answers
 
 # A whole source of MedQuAD, never trained on: medical paragraphs from elsewhere.
 ELSEWHERE = "9_CDC_QA"
@@ -46,22 +47,29 @@ class Document:
     subject: str
     split: Split
     asked: list[Asked] = field(default_factory=list)
+    lesson: str = "clinic"  # of our own articles: what their pairs are called in a pass
 
 
 def load(folder: Path) -> list[Document]:
     """All documents, in a fixed order."""
-    return [*clinic(), *_medquad(folder), *_squad(folder), *_selqa(folder)]
+    return [*ours(), *_medquad(folder), *_squad(folder), *_selqa(folder)]
 
 
-def clinic(folder: Path = EXAMPLES) -> list[Document]:
+def ours() -> list[Document]:
     """The project's own articles, in a clinic's style, with questions that patients would type."""
+    return [*_clinic(EXAMPLES, "clinic"), *_clinic(NEAR_MISSES, "near miss")]
+
+
+def _clinic(folder: Path, lesson: str) -> list[Document]:
     articles: dict[str, Document] = {}
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             title, heading, sentences = row["title"], row["heading"], row["sentences"]
             if title not in articles:
-                articles[title] = Document("clinic", title, title, _clinic_split(title), [])
+                articles[title] = Document(
+                    "clinic", title, title, _clinic_split(title), lesson=lesson
+                )
             asked = [(entry["question"], entry["answering"]) for entry in row["asked"]]
             asked += [(question, []) for question in row["unanswered"]]
             articles[title].asked.extend(

@@ -58,16 +58,18 @@ def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuesti
     library = assistant.library()
     features, right, numbers, spans = [], [], [], []
     for number, question in enumerate(asked):
-        read = library.spelling.mended(question.question).text
+        language = detect(question.question)
+        read = library.mended(question.question, language).text
         near = library.retriever.retrieve(read, today=date.today())
-        language = detect(read)
-        own = [p for p in near if library.articles[p.chunk.article_id].language == language]
+        own = library.in_language(near, language)
         one = library.question(read)
         read_closely = to_read(one.names, own, library.articles)
         mine = candidates(one, read_closely, library.articles)
         if not mine:
             continue  # refused, whatever the threshold
-        features.append(reader.features(read, [shown(span) for span in mine]))
+        closely, made_of = reader.features(read, [shown(span) for span in mine])
+        mine = [mine[i] for i in closely]
+        features.append(made_of)
         right += [contains_right(found.span.text, question.right) for found in mine]
         numbers += [number] * len(mine)
         spans += mine

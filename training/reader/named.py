@@ -9,7 +9,6 @@ answers. Prints the least score at which that probability is worth the risk of a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
@@ -17,8 +16,15 @@ import typer
 
 from assistant.models import default_embedder
 from assistant.models.reader import NamedReader
-from training.reader.calibrate import THRESHOLD, calibrated, decisions, probabilities, reliability
-from training.reader.data import clinic
+from training.reader.calibrate import (
+    THRESHOLD,
+    Features,
+    calibrated,
+    decisions,
+    probabilities,
+    reliability,
+)
+from training.reader.data import ours
 
 
 def main(
@@ -26,7 +32,7 @@ def main(
 ) -> None:
     """Prints the threshold and the reliability of the calibrated scores."""
     reader = NamedReader(model, THRESHOLD)
-    articles = clinic()
+    articles = ours()
     held_out = [article for article in articles if article.split == "calibrate"]
     decided = decisions(held_out, _logits(reader), default_embedder())
     weight, constant = calibration = calibrated(decided)
@@ -42,11 +48,10 @@ def main(
         print(f"  said {said:.2f}  was {was:.2f}  ({count} questions)")
 
 
-def _logits(reader: NamedReader) -> Callable[[str, list[str]], np.ndarray]:
-    def features(question: str, texts: list[str]) -> np.ndarray:
+def _logits(reader: NamedReader) -> Features:
+    def features(question: str, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         scores = np.clip(np.array(reader.score(question, texts)), 1e-6, 1 - 1e-6)
-        logits: np.ndarray = np.log(scores / (1 - scores))[:, None]
-        return logits
+        return np.arange(len(texts)), np.log(scores / (1 - scores))[:, None]
 
     return features
 

@@ -101,14 +101,16 @@ class Pairs:
             right = [span for span in spans if span.answers(asked)]
             if right:
                 text = self._random.choice(right).text
-                yield Pair(question, self._under(document, asked, text), 1, "clinic", group)
+                yield Pair(question, self._under(document, asked, text), 1, document.lesson, group)
                 if self._random.random() < 0.4:
                     whole = _cut(" ".join(asked.sentences))
-                    yield Pair(question, self._under(document, asked, whole), 1, "clinic", group)
+                    yield Pair(
+                        question, self._under(document, asked, whole), 1, document.lesson, group
+                    )
             order = np.argsort(-(vectors @ asked_vectors[number]))
             for span in self._wrong(asked, [spans[i] for i in order]):
                 passage = self._under(document, span, span.text)
-                yield Pair(question, passage, 0, "clinic", group)
+                yield Pair(question, passage, 0, document.lesson, group)
             yield from self._other_articles(document, asked, question, group)
 
     def _wrong(self, asked: Asked, nearest: Sequence[Readable]) -> list[Readable]:
