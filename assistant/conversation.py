@@ -140,8 +140,8 @@ class Subjects:
 
     def named_in(self, text: str) -> frozenset[str]:
         """Stems of the subjects that a text names, for choosing what may speak of them."""
-        named = [word for word in words(text) if word in self.names - _TELLS_NOTHING]
-        return frozenset(stem for word in named for stem in terms(word))
+        telling = self.names.intersection(words(text)) - _TELLS_NOTHING
+        return frozenset(stem for word in telling for stem in terms(word))
 
     def first_in(self, text: str) -> str:
         """The stretch of the text that names a subject, or the empty string."""

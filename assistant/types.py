@@ -392,8 +392,14 @@ class Reader(Protocol):
     def threshold(self) -> float:
         """The least probability at which an answer is worth the risk of being wrong."""
 
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:
-        """Probability (0..1) that each text answers the question, in the order given."""
+    def score(
+        self, question: str, texts: Sequence[str], *, at_most: int | None = None
+    ) -> list[float]:
+        """Probability (0..1) that each text answers the question, in the order given.
+
+        With `at_most`, the texts come in the order of the search, and a reader may leave all but
+        the likeliest so many unread: those get 0.
+        """
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Works out ahead what can be known of texts that are live."""

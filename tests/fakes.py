@@ -40,7 +40,9 @@ class WordReader:
     fingerprint: str = "words"
     asked: list[str] = field(default_factory=list)
 
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+    def score(
+        self, question: str, texts: Sequence[str], *, at_most: int | None = None
+    ) -> list[float]:
         self.asked.append(question)
         needed = set(terms(question))
         return [len(needed & set(terms(text))) / max(1, len(needed)) for text in texts]

@@ -66,3 +66,19 @@ def test_a_model_that_is_not_there_says_what_to_do():
 def test_generative_without_a_chat_model_is_a_setting_to_correct():
     with pytest.raises(SettingsError, match="ASSISTANT_CHAT_MODEL"):
         models.load_chat_model(Settings(answerer="generative"))
+
+
+def test_every_passage_that_is_given_is_read_unless_the_likeliest_are_asked_for():
+    """`read --batch` promises a probability for each, however many share a question."""
+    reader = models.load_reader(Settings())
+    question = "How fast does ketamine work?"
+    texts = [f"The clinic opened its room number {n} last year." for n in range(11)]
+    texts += ["Ketamine can ease depression within hours."]
+    together = reader.score(question, texts)
+    assert together == pytest.approx(
+        [reader.score(question, [text])[0] for text in texts], abs=0.01
+    )
+    assert all(together)
+    few = reader.score(question, texts, at_most=3)
+    assert few[-1] == pytest.approx(together[-1], abs=0.01)
+    assert sum(score > 0 for score in few) == 3

@@ -192,7 +192,7 @@ def test_a_store_of_another_embedder_is_refused(assistant, publication):
 
 def test_a_model_that_fails_shows_no_trace(publication, assistant):
     class Broken(WordReader):
-        def score(self, question, texts):
+        def score(self, question, texts, *, at_most=None):
             raise ModelUnavailable("the reader is gone from /secret/place")
 
     broken = Assistant(
@@ -205,7 +205,7 @@ def test_a_model_that_fails_shows_no_trace(publication, assistant):
 
 def test_nothing_typed_reaches_a_log(publication, assistant, caplog):
     class Broken(WordReader):
-        def score(self, question, texts):
+        def score(self, question, texts, *, at_most=None):
             raise RuntimeError(question)
 
     broken = Assistant(
@@ -404,7 +404,7 @@ class NotingReader(WordReader):
     def prepare(self, texts):
         self.prepared |= set(texts)
 
-    def score(self, question, texts):
+    def score(self, question, texts, *, at_most=None):
         self.scored |= set(texts)
         return super().score(question, texts)
 

@@ -25,6 +25,7 @@ from assistant.types import (
 )
 
 READ_CLOSELY = 10  # of the retrieved passages, span by span
+SPANS_READ = 8  # of their spans: the likeliest (docs/decisions/0007)
 MAX_EXCERPTS = 3
 _REMEMBERED = 4096  # headings whose answers have been checked
 SAME = 0.5  # share of a span's stems that another says already: nothing new
@@ -97,7 +98,8 @@ class ExtractiveAnswerer:
     ) -> list[Finding]:
         """Every span that could be shown for a question with its score, best first."""
         found = candidates(question, passages, articles)
-        scores = self._reader.score(question.standalone, [shown(finding) for finding in found])
+        texts = [shown(finding) for finding in found]
+        scores = self._reader.score(question.standalone, texts, at_most=SPANS_READ)
         return best_first(replace(f, score=s) for f, s in zip(found, scores, strict=True))
 
 

@@ -23,8 +23,9 @@ class Likeness:
         known = {text: self._vectors.get(text) for text in texts}
         new = [text for text, vector in known.items() if vector is None]
         asked, *vectors = self._embedded([question, *new])
-        known.update(zip(new, vectors, strict=True))
-        self._remember(dict(zip(new, vectors, strict=True)))
+        worked_out = dict(zip(new, vectors, strict=True))
+        self._remember(worked_out)
+        known |= worked_out
         found: np.ndarray = np.array([known[text] for text in texts]) @ asked
         return found
 

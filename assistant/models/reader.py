@@ -17,9 +17,8 @@ from assistant.types import ModelUnavailable, Reader
 FOLDER = DATA / "reader"
 _WORDS_KEPT = 20_000  # whose rarity is remembered
 _UNDER = ":\n"  # the encoder sees a colon; it shows where the words themselves begin
-# Which texts of one question are read: those with the most cosine + 0.4 coverage, what search found
-# later losing a little (docs/decisions/0007).
-_READ = 8
+# Which texts are the likeliest: those with the most cosine + 0.4 coverage, what search found later
+# losing a little (docs/decisions/0007).
 _COVERAGE, _LATER = 0.4, 0.007
 
 
@@ -44,16 +43,18 @@ class TrainedReader:
         self.threshold = float(facts["threshold"])
         self.fingerprint = f"reader@{facts['weights_sha256'][:12]}"
 
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+    def score(
+        self, question: str, texts: Sequence[str], *, at_most: int | None = None
+    ) -> list[float]:
         """Probability (0..1) that each text answers the question, in the order given.
 
-        The texts come in the order of the search. Of many only the likeliest are read; the others
-        get 0.
+        With `at_most`, the texts come in the order of the search; only the likeliest so many are
+        read, the others get 0.
         """
         scores = np.zeros(len(texts))
         if texts:
             *weights, constant = self.calibration
-            read, features = self.features(question, texts)
+            read, features = self.features(question, texts, at_most=at_most)
             scores[read] = 1 / (1 + np.exp(-(features @ np.array(weights) + constant)))
         return [float(score) for score in scores]
 
@@ -61,7 +62,9 @@ class TrainedReader:
         """Works out what is needed of live texts before a question comes."""
         self._likeness.prepare(texts)
 
-    def features(self, question: str, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    def features(
+        self, question: str, texts: Sequence[str], *, at_most: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Which texts are read, as indices, and what their scores are made of, one row each.
 
         Logit of the encoder, cosine, coverage.
@@ -72,7 +75,7 @@ class TrainedReader:
             [self.coverage(question, text.partition(_UNDER)[2] or text) for text in texts]
         )
         promise = cosine + _COVERAGE * covered - _LATER * np.arange(len(texts))
-        read = np.sort(np.argsort(-promise, kind="stable")[:_READ])
+        read = np.sort(np.argsort(-promise, kind="stable")[:at_most])
         logits = self.encoder.logits([question] * len(read), [texts[i] for i in read])[:, 0]
         return read, np.column_stack([logits, cosine[read], covered[read]])
 
@@ -117,7 +120,13 @@ class NamedReader:
         self.threshold = threshold
         self.fingerprint = name
 
-    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+    def score(
+        self,
+        question: str,
+        texts: Sequence[str],
+        *,
+        at_most: int | None = None,  # noqa: ARG002 - nothing tells it which are the likeliest
+    ) -> list[float]:
         """Probability (0..1) that each text answers the question, in the order given."""
         if not texts:
             return []

@@ -17,7 +17,7 @@ from tests.fakes import WordEmbedder, WordReader
 class HeldReader(WordReader):
     """Waits, while there is a pipe named HOLD beside the store, until a test writes to it."""
 
-    def score(self, question, texts):
+    def score(self, question, texts, *, at_most=None):
         pipe = Path(os.environ["ASSISTANT_STORE"]).parent / "HOLD"
         if pipe.exists():
             pipe.read_bytes()

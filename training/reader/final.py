@@ -22,6 +22,7 @@ from sklearn.model_selection import GroupKFold
 
 from assistant.answering.extractive import (
     MAX_EXCERPTS,
+    SPANS_READ,
     Finding,
     best_first,
     candidates,
@@ -67,7 +68,8 @@ def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuesti
         mine = candidates(one, read_closely, library.articles)
         if not mine:
             continue  # refused, whatever the threshold
-        closely, made_of = reader.features(read, [shown(span) for span in mine])
+        texts = [shown(span) for span in mine]
+        closely, made_of = reader.features(read, texts, at_most=SPANS_READ)
         mine = [mine[i] for i in closely]
         features.append(made_of)
         right += [contains_right(found.span.text, question.right) for found in mine]
