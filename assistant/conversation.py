@@ -8,7 +8,7 @@ safe?", "and for teenagers?", "why?") is joined with the last question or its su
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assistant.text import STOP_WORDS, terms, unaccented, words
@@ -32,7 +32,7 @@ _NOT_A_SUBJECT = frozenset(
 # sign that a text speaks of what was asked ("psychiatric medicines", "panic disorder").
 _TELLS_NOTHING = frozenset(
     "psychiatric psychiatry mental psiquiatrico psiquiatrica psiquiatria disorder disorders "
-    "trastorno trastornos inherited post resistant primera".split()
+    "trastorno trastornos inherited post resistant primera therapy therapies terapia".split()
 )
 
 _PRONOUN = re.compile(
@@ -128,19 +128,27 @@ class Subjects:
     """The words by which live articles name what they are about."""
 
     names: frozenset[str]
+    common: frozenset[str] = frozenset()
+    """Everyday words: a title may have them ("panic attacks", "everyday life"), but alone they name
+    nothing that would tell who may speak."""
 
     @classmethod
-    def of(cls, articles: Iterable[Article], extra: Collection[str] = ()) -> Subjects:
-        """Subjects from the titles and ids of articles, with `extra` ones."""
-        names = set(extra)
+    def of(cls, articles: Iterable[Article], *, common: frozenset[str] = frozenset()) -> Subjects:
+        """Subjects from the titles and ids of articles."""
+        names: set[str] = set()
         for article in articles:
             named = re.split("[:?]", article.title, maxsplit=1)[0]  # then comes what is said of it
             names |= {*words(named), *words(article.id.replace("-", " "))}
-        return cls(names=frozenset(names) - _NOT_A_SUBJECT - STOP_WORDS["en"] - STOP_WORDS["es"])
+        subjects = frozenset(names) - _NOT_A_SUBJECT - STOP_WORDS["en"] - STOP_WORDS["es"]
+        return cls(names=subjects, common=common)
 
     def named_in(self, text: str) -> frozenset[str]:
         """Stems of the subjects that a text names, for choosing what may speak of them."""
-        telling = self.names.intersection(words(text)) - _TELLS_NOTHING
+        return self.telling(" ".join(self.names.intersection(words(text))))
+
+    def telling(self, name: str) -> frozenset[str]:
+        """Stems of the words of a name that tell it from others."""
+        telling = frozenset(words(name)) - _TELLS_NOTHING - self.common
         return frozenset(stem for word in telling for stem in terms(word))
 
     def first_in(self, text: str) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Protocol
 
 from assistant import models
 from assistant.answering import ExtractiveAnswerer, is_reference, questions_in
 from assistant.conversation import Subjects
 from assistant.retrieval import Retriever, Searchable
-from assistant.text import Mended, Spelling
+from assistant.settings import DATA, read_toml
+from assistant.text import Mended, Names, Spelling, Thing
 from assistant.types import (
     Article,
     Chunk,
@@ -45,12 +47,13 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """One generation with all that is worked out from it once: search, subjects, spelling."""
+    """One generation with all that is worked out from it once: search, subjects, how it spells."""
 
     snapshot: Live
     retriever: Retriever
     subjects: Subjects
     spelling: Mapping[Language, Spelling]
+    names: Names
 
     @classmethod
     def of(cls, snapshot: Live, embedder: Embedder) -> Library:
@@ -63,8 +66,9 @@ class Library:
         return cls(
             snapshot=snapshot,
             retriever=Retriever(snapshot, embedder),
-            subjects=Subjects.of(snapshot.articles.values()),
+            subjects=Subjects.of(snapshot.articles.values(), common=_common_words()),
             spelling=_spelling(snapshot),
+            names=_names(snapshot),
         )
 
     @property
@@ -80,8 +84,9 @@ class Library:
         return [article for article in self.articles.values() if article.in_date(today)]
 
     def mended(self, text: str, language: Language) -> Mended:
-        """The text with misspelt words read as the live articles spell them."""
-        return self.spelling[language].mended(text)
+        """The text in the live articles' words: misspelt ones mended, names completed."""
+        mended = self.spelling[language].mended(text)
+        return replace(mended, text=self.names.completed(mended.text, language))
 
     def in_language(self, passages: Iterable[Passage], language: Language) -> list[Passage]:
         """The passages whose article is written in the language."""
@@ -96,7 +101,11 @@ class Library:
 
     def question(self, text: str) -> Question:
         """The text as a question that stands alone, with the subjects that it names."""
-        return Question(original=text, standalone=text, names=self.subjects.named_in(text))
+        named = self.subjects.named_in(text)
+        # By whichever of its names an article speaks of it.
+        others = self.names.in_text(text) if named else []
+        named = named.union(*(self.subjects.telling(name) for name in others))
+        return Question(original=text, standalone=text, names=named)
 
     def starters(
         self, language: Language, today: date, finder: ExtractiveAnswerer
@@ -122,6 +131,28 @@ class Library:
             if len(found) == STARTERS:
                 break
         return tuple(found)
+
+
+@cache
+def _things() -> tuple[Thing, ...]:
+    """What names.toml says has several names."""
+    return tuple(
+        Thing(en=tuple(thing.get("en", ())), es=tuple(thing.get("es", ())))
+        for thing in read_toml(DATA / "names.toml")["thing"]
+    )
+
+
+def _names(snapshot: Live) -> Names:
+    titles = [article.title for article in snapshot.articles.values()]
+    return Names(_things(), titles, [chunk.text for chunk in snapshot.chunks.values()])
+
+
+def _common_words() -> frozenset[str]:
+    """What says nothing about a subject; unknown where the default model is not installed."""
+    try:
+        return models.common_words()
+    except ModelUnavailable:
+        return frozenset()
 
 
 def _spelling(snapshot: Live) -> dict[Language, Spelling]:

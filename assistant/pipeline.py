@@ -177,15 +177,32 @@ class Assistant:
         label = request.triage.label
         if request.triage.urgent:
             return self._safety(request)
+        if label not in SETTLED:
+            return self._search(request)
         vague = label == "practice" and not replies.intents("practice", request.message)
-        if label in SETTLED and (request.triage.guessed or vague):
-            return self._answered_after_all(request) or self._fixed_for(label, request)
-        if label in SETTLED:
-            return self._fixed_for(label, request)
-        return self._search(request)
+        if request.triage.guessed or vague or self._names_a_subject(request):
+            if found := self._answered_after_all(request):
+                return found
+            if vague and request.triage.guessed:
+                return self._refused(request)
+        return self._fixed_for(label, request)
+
+    def _names_a_subject(self, request: Request) -> bool:
+        """Whether a message about the practice is about something that articles tell of, too.
+
+        "How long do you stay at the clinic after esketamine" may be answered by either.
+        """
+        if request.triage.label != "practice":
+            return False
+        try:
+            library = self.library()
+        except AssistantError:  # what the practice itself has given is told without a store
+            return False
+        read = library.mended(request.message, request.language)
+        return bool(library.question(read.text).names)
 
     def _answered_after_all(self, request: Request) -> Answer | None:
-        """That no article is meant was a guess, or left open what is: an article that answers."""
+        """Nothing settles that no article is meant: the answer of one that has it."""
         try:
             meant = Triage(label="information", sensitive=request.triage.sensitive)
             reply = self._search(replace(request, triage=meant))

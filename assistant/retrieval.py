@@ -16,7 +16,7 @@ from assistant.types import Article, Chunk, Embedder, Passage
 # Reciprocal rank fusion, Cormack, Clarke and Buettcher (SIGIR 2009): k = 60.
 RRF_K = 60
 CANDIDATES = 40  # of each search, before fusion
-PER_ARTICLE = 6  # so that one article stuffed with common questions can't fill every list
+PER_ARTICLE = 8  # so that one article stuffed with common questions can't fill every list
 
 
 class Searchable(Protocol):

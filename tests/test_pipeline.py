@@ -65,7 +65,33 @@ def test_a_question_taken_for_one_about_the_practice_is_answered_if_an_article_d
     assert assistant.triage(message, history).label == "practice"
     assert assistant.ask(message, history).kind == "answer"
     assert assistant.ask("What is your phone number?").kind == "practice"
-    assert assistant.ask("do they have a garden?").kind == "practice"
+
+
+def test_a_message_about_the_practice_and_a_subject_is_answered_if_an_article_does(
+    publication, write
+):
+    """The rule sees a stay at the clinic; the article tells how long it is."""
+    write(
+        "esketamine.md",
+        "You have to stay at the clinic for two hours after esketamine, and for as long as you are "
+        "sleepy. Somebody should take you home, because you may not drive before the next day.",
+        title="Esketamine",
+    )
+    publish(publication)
+    assistant = assistant_for(publication)
+    message = "how long do you have to stay at the clinic after esketamine"
+    assert assistant.triage(message).label == "practice"
+    assert assistant.ask(message).kind == "answer"
+    assert assistant.ask("Does insurance cover esketamine?").kind == "practice"
+
+
+def test_a_guess_that_the_practice_is_meant_is_no_reply_about_the_practice(assistant):
+    """Other businesses' guests would be told about hours and telephones of the practice."""
+    message = "my delivery is missing the naan"
+    assert assistant.triage(message).label == "practice"
+    answer = assistant.ask(message)
+    assert answer.kind == "no_answer"
+    assert answer.referral
 
 
 def test_what_is_not_in_the_articles_is_refused_without_sources(assistant):
@@ -353,7 +379,7 @@ STIMULATION = """Magnetic stimulation treats depression with magnetic pulses.
 
 ## Does magnetic stimulation hurt?
 
-Magnetic stimulation, estimulación magnética, does not hurt most people: no duele. TMS is safe.
+Magnetic stimulation (TMS, estimulación magnética) does not hurt most people: no duele. It is safe.
 """
 
 

@@ -6,6 +6,7 @@ from assistant.models.classifier import load_classifier
 from assistant.models.minilm import (
     MINILM_SHA256,
     SentenceEmbedder,
+    common_words,
     default_embedder,
     default_model_path,
     embedder_set,
@@ -21,6 +22,7 @@ __all__ = [
     "Adapter",
     "SentenceEmbedder",
     "TrainedReader",
+    "common_words",
     "default_embedder",
     "default_model_path",
     "embedder_set",

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 # model.safetensors of sentence-transformers/all-MiniLM-L6-v2 as its authors published it.
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
+_COMMON = (
+    5000  # of the vocabulary's 30,522 pieces: "life", "problem", "attack"; not "panic", "therapy"
+)
+
 
 @cache
 def default_model_path() -> Path:
@@ -127,5 +131,13 @@ def default_embedder() -> Embedder:
 @cache
 def english_words() -> frozenset[str]:
     """The whole words of the default model's vocabulary, lower case: common English, mostly."""
-    pieces = (default_model_path() / "vocab.txt").read_text(encoding="utf-8").split("\n")
-    return frozenset(piece for piece in pieces if piece.isalpha())
+    return frozenset(piece for piece in _pieces() if piece.isalpha())
+
+
+def common_words() -> frozenset[str]:
+    """The few thousand words that English texts have most: the vocabulary is sorted by that."""
+    return frozenset(piece for piece in _pieces()[:_COMMON] if piece.isalpha())
+
+
+def _pieces() -> list[str]:
+    return (default_model_path() / "vocab.txt").read_text(encoding="utf-8").split("\n")

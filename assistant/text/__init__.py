@@ -1,5 +1,6 @@
 """Sentences with offsets, words as search sees them, and normalising."""
 
+from assistant.text.names import Names, Thing
 from assistant.text.sentences import (
     Block,
     blocks,
@@ -14,7 +15,9 @@ __all__ = [
     "STOP_WORDS",
     "Block",
     "Mended",
+    "Names",
     "Spelling",
+    "Thing",
     "blocks",
     "lists_references",
     "sentences",

@@ -1,17 +1,19 @@
-"""Fits the reader's final score and its threshold on whole answers from the project's corpus.
+"""Fits the reader's final score and its threshold on whole answers from articles of two kinds.
 
     python -m training.reader.final       # some minutes; rewrites calibration and threshold
 
-The questions in questions.jsonl were written for this, apart from those of the tests. Each is
-searched for in the published corpus as for a visitor. Every span that could be shown is one row:
-its features, and whether it holds a right sentence. Then the threshold is the one at which five for
-every wrong answer and one for every refusal cost least. An answer is what a visitor would be shown,
-one to three spans; it is wrong if none of them is right.
+The project's corpus has short sentences under many headings, the articles in blog/ long ones under
+hardly any, as practices' blogs do. The questions on each were written for this, apart from those of
+the tests. Each is searched for in the published articles as for a visitor. Every span that could be
+shown is one row: its features, and whether it holds a right sentence. Then the threshold is the one
+at which five for every wrong answer and one for every refusal cost least. An answer is what a
+visitor would be shown, one to three spans; it is wrong if none of them is right.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -35,12 +37,13 @@ from assistant.models import Adapter, TrainedReader, default_embedder
 from assistant.models.reader import FOLDER
 from assistant.pipeline import Assistant
 from assistant.publishing import Publication, publish
-from assistant.settings import Settings
+from assistant.settings import ROOT, Settings
 from assistant.store import open_store
 from assistant.text.language import detect
 from training.reader.calibrate import COST_OF_WRONG
 
-QUESTIONS = Path(__file__).parent / "questions.jsonl"
+HERE = Path(__file__).parent
+SETS = ((ROOT / "corpus", HERE / "questions.jsonl"), (HERE / "blog", HERE / "blog/questions.jsonl"))
 FOLDS = 10
 
 
@@ -76,6 +79,18 @@ def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuesti
         numbers += [number] * len(mine)
         spans += mine
     return Rows(np.vstack(features), np.array(right), np.array(numbers), spans)
+
+
+def together(parts: Sequence[tuple[Rows, list[LabelledQuestion]]]) -> Rows:
+    """The rows of several sets of questions as those of one."""
+    before = np.cumsum([0, *(len(asked) for _, asked in parts)])
+    found = [rows for rows, _ in parts]
+    return Rows(
+        np.vstack([one.features for one in found]),
+        np.concatenate([one.right for one in found]),
+        np.concatenate([one.question + n for one, n in zip(found, before[:-1], strict=True)]),
+        [span for one in found for span in one.spans],
+    )
 
 
 def unseen_scores(found: Rows) -> np.ndarray:
@@ -121,19 +136,24 @@ def cheapest(scores: np.ndarray, found: Rows, asked: list[LabelledQuestion]) -> 
     return threshold, f"{right} right, {wrong} wrong, {refused} refused of {len(asked)}"
 
 
-def main() -> None:
-    adapter = Adapter.read(FOLDER)
-    reader = TrainedReader(adapter)
-    asked = load_questions(QUESTIONS)
+def of_corpus(corpus: Path, reader: TrainedReader, questions: Path) -> Rows:
+    """Publishes a corpus into a store of its own, and asks."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(store=folder)
+        settings = Settings(corpus=corpus, store=folder)
         store = open_store(folder)
         publish(
             Publication(
                 settings=settings, store=store, embedder=default_embedder(), skip_golden=True
             )
         )
-        found = rows(Assistant(settings), reader, asked)
+        return rows(Assistant(settings), reader, load_questions(questions))
+
+
+def main() -> None:
+    adapter = Adapter.read(FOLDER)
+    reader = TrainedReader(adapter)
+    parts = [(of_corpus(corpus, reader, path), load_questions(path)) for corpus, path in SETS]
+    found, asked = together(parts), [question for _, asked in parts for question in asked]
     threshold, outcome = cheapest(unseen_scores(found), found, asked)
     model = LogisticRegression(max_iter=2000).fit(found.features, found.right)
     adapter.facts["calibration"] = [

@@ -1,0 +1,87 @@
+"""Different names of the same thing: a question by one of them also finds articles by another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+from assistant.text.words import unaccented, words
+from assistant.types import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """What has several names, the best known one first in each language."""
+
+    en: tuple[str, ...] = ()
+    es: tuple[str, ...] = ()
+
+    def named(self, language: Language) -> tuple[str, ...]:
+        """Its names, those of the language first."""
+        return self.en + self.es if language == "en" else self.es + self.en
+
+
+class Names:
+    """Knows the names of things, and which of them live articles use."""
+
+    def __init__(
+        self, things: Sequence[Thing], titles: Iterable[str], texts: Iterable[str]
+    ) -> None:
+        self._things = things
+        every = {name for thing in things for name in thing.named("en")}
+        self._in_titles = _used(every, titles)
+        self._written = _used(every, texts) | self._in_titles
+
+    @classmethod
+    def none(cls) -> Self:
+        """Knows nothing."""
+        return cls((), (), ())
+
+    def completed(self, question: str, language: Language) -> str:
+        """The question with the articles' own name beside one that they do not go by.
+
+        A title stands above every sentence of its article, so a name that some title has needs no
+        other. One that none has is joined by the one that does; failing that, one that is written
+        nowhere by one that is.
+        """
+        plain = unaccented(question)
+        for thing in self._things:
+            names = thing.named(language)
+            typed = [name for name in names if _stretch(name).search(plain)]
+            if not typed or self._in_titles.intersection(typed):
+                continue
+            known = [name for name in names if name in self._in_titles]
+            if not known and not self._written.intersection(typed):
+                known = [name for name in names if name in self._written]
+            if known:
+                question = _beside(question, max(typed, key=len), known[0])
+        return question
+
+    def in_text(self, text: str) -> list[str]:
+        """Every known name of anything that the text has."""
+        plain = unaccented(text)
+        every = (name for thing in self._things for name in thing.named("en"))
+        return [name for name in every if _stretch(name).search(plain)]
+
+
+def _beside(question: str, typed: str, known: str) -> str:
+    """The question with a known name in brackets behind the typed one."""
+    found = _stretch(typed).search(unaccented(question))
+    if found is None:
+        return question
+    return f"{question[: found.end()]} ({known}){question[found.end() :]}"
+
+
+@cache
+def _stretch(name: str) -> re.Pattern[str]:
+    """Finds the name in an unaccented text: "post-traumatic" is two words like any others."""
+    return re.compile(rf"\b{'[^a-z0-9]+'.join(words(name))}\b", re.IGNORECASE)
+
+
+def _used(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
+    """The names that any of the texts has."""
+    plain = " | ".join(" ".join(words(text)) for text in texts)
+    return frozenset(name for name in names if f" {' '.join(words(name))} " in f" {plain} ")

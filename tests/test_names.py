@@ -1,0 +1,98 @@
+"""A thing has several names: a question by one of them finds articles by another."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.conversation import Subjects
+from assistant.models import common_words
+from assistant.publishing import publish
+from assistant.settings import DATA, read_toml
+from assistant.text import Names, Thing, words
+from tests.conftest import assistant_for
+
+THINGS = (
+    Thing(en=("transcranial magnetic stimulation", "tms"), es=("estimulación magnética", "emt")),
+    Thing(en=("post traumatic stress disorder", "ptsd")),
+    Thing(en=("sertraline", "zoloft"), es=("sertralina",)),
+    Thing(en=("postpartum depression", "ppd"), es=("depresión posparto",)),
+    Thing(en=("depression",), es=("depresión",)),
+)
+TITLES = [
+    "Transcranial magnetic stimulation for depression",
+    "Life with PTSD",
+    "Depresión posparto",
+]
+TEXTS = ["Sertraline is an antidepressant. TMS is another treatment."]
+
+
+@pytest.fixture
+def names() -> Names:
+    return Names(THINGS, TITLES, TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("who can't have TMS?", "who can't have TMS (transcranial magnetic stimulation)?"),
+        ("Post-traumatic stress disorder", "Post-traumatic stress disorder (ptsd)"),
+        ("does Zoloft work", "does Zoloft (sertraline) work"),
+    ],
+)
+def test_a_name_that_no_title_has_is_joined_by_the_one_that_articles_go_by(names, typed, read):
+    assert names.completed(typed, "en") == read
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "transcranial magnetic stimulation or TMS",
+        "what is ptsd",  # in a title
+        "side effects of sertraline",  # written, though in no title, and no other name is
+        "the atms near here, and items",
+        "",
+    ],
+)
+def test_a_name_by_which_the_articles_go_is_left_alone(names, question):
+    assert names.completed(question, "en") == question
+
+
+def test_a_spanish_question_gets_the_spanish_name_or_the_english_one_of_the_articles(names):
+    assert names.completed("¿qué es la EMT?", "es").endswith(
+        "EMT (transcranial magnetic stimulation)?"
+    )
+    assert names.completed("¿y la PPD?", "es") == "¿y la PPD (depresión posparto)?"
+
+
+def test_accents_may_be_left_out(names):
+    read = names.completed("estimulacion magnetica, duele?", "es")
+    assert read == "estimulacion magnetica (transcranial magnetic stimulation), duele?"
+
+
+def test_no_name_stands_for_two_things():
+    """A drug must never be read as another one."""
+    seen: dict[str, int] = {}
+    for number, thing in enumerate(read_toml(DATA / "names.toml")["thing"]):
+        for name in {*thing.get("en", ()), *thing.get("es", ())}:
+            plain = " ".join(words(name))
+            assert seen.setdefault(plain, number) == number, name
+
+
+def test_an_article_is_found_and_may_speak_under_another_name(publication, write):
+    """Its title has the long name alone, and so has every sentence; the question the short one."""
+    write(
+        "ocd.md",
+        "Rituals that take more than an hour a day are a sign. They bring relief for a moment, and "
+        "then the doubt comes back, so that many people repeat them again and again.",
+        title="Obsessive-compulsive disorder",
+    )
+    publish(publication)
+    answer = assistant_for(publication).ask("rituals sign of OCD?")
+    assert [citation.article_id for citation in answer.citations] == ["ocd"]
+
+
+def test_everyday_words_of_a_title_do_not_decide_who_may_speak():
+    """With "life" in one title, only that article could have told what happens later in life."""
+    titled = Subjects(names=frozenset({"bipolar", "life"}), common=common_words())
+    assert titled.named_in("why do women find out later in life") == frozenset()
+    assert titled.named_in("bipolar disorder later in life") == frozenset({"bipolar"})
