@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 # model.safetensors of sentence-transformers/all-MiniLM-L6-v2 as its authors published it.
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
-_COMMON = (
-    5000  # of the vocabulary's 30,522 pieces: "life", "problem", "attack"; not "panic", "therapy"
-)
+# Of the vocabulary's 30,522 pieces: "life", "problem", "attack" are among them, "panic" is not.
+_COMMON = 5000
 
 
 @cache
@@ -134,6 +133,7 @@ def english_words() -> frozenset[str]:
     return frozenset(piece for piece in _pieces() if piece.isalpha())
 
 
+@cache
 def common_words() -> frozenset[str]:
     """The few thousand words that English texts have most: the vocabulary is sorted by that."""
     return frozenset(piece for piece in _pieces()[:_COMMON] if piece.isalpha())

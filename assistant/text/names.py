@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Self
 
 from assistant.text.words import unaccented, words
 from assistant.types import Language
@@ -31,14 +30,9 @@ class Names:
         self, things: Sequence[Thing], titles: Iterable[str], texts: Iterable[str]
     ) -> None:
         self._things = things
-        every = {name for thing in things for name in thing.named("en")}
-        self._in_titles = _used(every, titles)
-        self._written = _used(every, texts) | self._in_titles
-
-    @classmethod
-    def none(cls) -> Self:
-        """Knows nothing."""
-        return cls((), (), ())
+        self._every = [name for thing in things for name in thing.named("en")]
+        self._in_titles = _used(self._every, titles)
+        self._written = _used(self._every, texts) | self._in_titles
 
     def completed(self, question: str, language: Language) -> str:
         """The question with the articles' own name beside one that they do not go by.
@@ -63,8 +57,7 @@ class Names:
     def in_text(self, text: str) -> list[str]:
         """Every known name of anything that the text has."""
         plain = unaccented(text)
-        every = (name for thing in self._things for name in thing.named("en"))
-        return [name for name in every if _stretch(name).search(plain)]
+        return [name for name in self._every if _stretch(name).search(plain)]
 
 
 def _beside(question: str, typed: str, known: str) -> str:

@@ -136,8 +136,8 @@ def cheapest(scores: np.ndarray, found: Rows, asked: list[LabelledQuestion]) -> 
     return threshold, f"{right} right, {wrong} wrong, {refused} refused of {len(asked)}"
 
 
-def of_corpus(corpus: Path, reader: TrainedReader, questions: Path) -> Rows:
-    """Publishes a corpus into a store of its own, and asks."""
+def of_corpus(corpus: Path, reader: TrainedReader, asked: list[LabelledQuestion]) -> Rows:
+    """What would be read closely for each question, of a corpus in a store of its own."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(corpus=corpus, store=folder)
         store = open_store(folder)
@@ -146,14 +146,15 @@ def of_corpus(corpus: Path, reader: TrainedReader, questions: Path) -> Rows:
                 settings=settings, store=store, embedder=default_embedder(), skip_golden=True
             )
         )
-        return rows(Assistant(settings), reader, load_questions(questions))
+        return rows(Assistant(settings), reader, asked)
 
 
 def main() -> None:
     adapter = Adapter.read(FOLDER)
     reader = TrainedReader(adapter)
-    parts = [(of_corpus(corpus, reader, path), load_questions(path)) for corpus, path in SETS]
-    found, asked = together(parts), [question for _, asked in parts for question in asked]
+    sets = [(corpus, load_questions(path)) for corpus, path in SETS]
+    found = together([(of_corpus(corpus, reader, asked), asked) for corpus, asked in sets])
+    asked = [question for _, asked in sets for question in asked]
     threshold, outcome = cheapest(unseen_scores(found), found, asked)
     model = LogisticRegression(max_iter=2000).fit(found.features, found.right)
     adapter.facts["calibration"] = [
