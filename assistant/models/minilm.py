@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ hush()
 
 if TYPE_CHECKING:
     import torch
+    from langchain_huggingface import HuggingFaceEmbeddings
 
 # model.safetensors of sentence-transformers/all-MiniLM-L6-v2 as its authors published it.
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -61,35 +62,43 @@ def half_precision() -> torch.autocast:
 
 
 class SentenceEmbedder:
-    """A sentence-transformers model, loaded through LangChain; vectors have length one."""
+    """A sentence-transformers model, loaded through LangChain; vectors have length one.
+
+    The default one is loaded when it is first needed: a publication that changes nothing does not
+    wait for it. Another is loaded at once, so that a wrong setting shows where it is read.
+    """
 
     def __init__(self, model: str = DEFAULT_EMBEDDER) -> None:
+        self._name = model
+        self._folder = str(default_model_path()) if model == DEFAULT_EMBEDDER else model
+        if model != DEFAULT_EMBEDDER:
+            self.dimension  # noqa: B018 - loads it
+
+    @cached_property
+    def _model(self) -> HuggingFaceEmbeddings:
         from langchain_huggingface import HuggingFaceEmbeddings  # slow to import
 
-        folder = str(default_model_path()) if model == DEFAULT_EMBEDDER else model
         try:
-            self._model = HuggingFaceEmbeddings(
-                model_name=folder,
+            return HuggingFaceEmbeddings(
+                model_name=self._folder,
                 model_kwargs={"device": "cpu"},
                 encode_kwargs={"normalize_embeddings": True, "batch_size": 32},
             )
         except Exception as error:  # each library under this one raises its own kind
             raise ModelUnavailable(
-                f"The embedding model {model!r} can't be loaded: {type(error).__name__}.",
+                f"The embedding model {self._name!r} can't be loaded: {type(error).__name__}.",
                 hint="Install it as a package or a folder; nothing is fetched while running.",
             ) from error
-        self._dimension = len(self._model.embed_query("dimension"))
-        self._name = model
 
     @property
     def fingerprint(self) -> str:
         if self._name == DEFAULT_EMBEDDER:
             return f"{DEFAULT_EMBEDDER}@{MINILM_SHA256[:12]}"
-        return f"{self._name}@{self._dimension}"
+        return f"{self._name}@{self.dimension}"
 
-    @property
+    @cached_property
     def dimension(self) -> int:
-        return self._dimension
+        return len(self._model.embed_query("dimension"))
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One unit vector a text, `dimension` floats each."""
@@ -107,7 +116,7 @@ def _embedder(model: str) -> Embedder:
 
 
 def load_embedder(settings: Settings) -> Embedder:
-    """The configured embedder, loaded once a process."""
+    """The configured embedder, loaded once a process. Raises ModelUnavailable."""
     return _embedder(settings.embedding_model)
 
 
