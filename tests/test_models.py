@@ -6,9 +6,11 @@ import math
 
 import pytest
 import torch
+from transformers import AutoModel, AutoTokenizer
 
 from assistant import models
 from assistant.models import minilm
+from assistant.models.bert import Bert
 from assistant.settings import Settings
 from assistant.types import ModelUnavailable, SettingsError
 
@@ -35,6 +37,21 @@ def test_half_precision_says_the_same():
         half = inner.embed_query(text)
     assert half != full
     assert sum(a * b for a, b in zip(half, full, strict=True)) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("texts", [["how long does it last"], ["i can't sleep", "no"]])
+def test_the_own_forward_pass_is_that_of_the_library(texts):
+    """Alone and beside a shorter one, whose padding must not be seen."""
+    folder = str(models.default_model_path())
+    theirs = AutoModel.from_pretrained(folder).eval()
+    inputs = AutoTokenizer.from_pretrained(folder)(
+        texts, ["It lasts a night."] * len(texts), padding=True, return_tensors="pt"
+    )
+    with torch.inference_mode():
+        expected = theirs(**inputs).last_hidden_state
+        found = Bert(theirs.state_dict(), theirs.config)(**inputs)
+    text = inputs["attention_mask"].bool()
+    torch.testing.assert_close(found[text], expected[text], atol=2e-5, rtol=1e-4)
 
 
 def test_the_fingerprint_names_the_weights():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assistant.models.bert import Bert
 from assistant.models.minilm import MINILM_SHA256, default_model_path, half_precision
 from assistant.types import ModelUnavailable
 
@@ -75,8 +76,8 @@ class AdaptedEncoder:
 
         path = str(default_model_path())
         self._tokenizer = AutoTokenizer.from_pretrained(path)
-        self._encoder = AutoModel.from_pretrained(path).eval()
-        self._encoder.load_state_dict(merged(self._encoder.state_dict(), adapter.tensors))
+        base = AutoModel.from_pretrained(path)
+        self._encoder = Bert(merged(base.state_dict(), adapter.tensors), base.config)
         self._weight = adapter.tensors["head.weight"].float()
         self._bias = adapter.tensors["head.bias"].float()
         self._max_tokens = int(adapter.facts["max_tokens"])
@@ -110,7 +111,7 @@ class AdaptedEncoder:
             padding=True,
             return_tensors="pt",
         )
-        hidden = self._encoder(**inputs).last_hidden_state.float()
+        hidden = self._encoder(**inputs).float()
         mask = inputs["attention_mask"].unsqueeze(-1).float()
         pooled = (hidden * mask).sum(1) / mask.sum(1)
         outputs: torch.Tensor = pooled @ self._weight.T + self._bias
