@@ -26,17 +26,19 @@ TRIAGE_FAILED = Triage(label="crisis", sensitive=True, rule_ids=("triage-failed"
 
 # Which urgent label is shown when a message has several: the one that can least wait.
 _MOST_URGENT: tuple[Label, ...] = ("emergency", "crisis", "crisis_other", "danger")
-# Everyday rules that say enough by themselves; those on the practice, which give way to a
-# classifier that is nearly certain of another subject ("how much is a good camera"); and those that
-# only count where it is not sure.
+# Everyday rules that say enough by themselves; those on the practice, which give way to rules on
+# other businesses and to a classifier that is nearly certain of another subject ("how much is a
+# good camera"); and those that only count where it is not sure.
 _STRONG = ("off-topic.injection", "advice.", "small-talk")
 _OURS = ("practice.",)
-_WEAK = ("information.", "off-topic.")
+_OTHERS = ("off-topic.",)
+_WEAK = ("information.", *_OTHERS)
 _ELSEWHERE = 0.95
-# People ask other businesses in the same words ("my phone plan"): a guess that the practice is
-# meant must be surer than others. A less sure one is searched for, and every refusal tells how to
-# reach the practice.
+# People ask other businesses in the same words ("my phone plan"): a guess that the practice or this
+# chat is meant must be surer than others. A less sure one is searched for, and every refusal tells
+# how to reach the practice.
 _SURELY_OURS = 0.8
+_FIXED = ("practice", "small_talk")  # what has fixed replies
 _HINTED = 0.5  # a hint of the rules halves how sure the classifier must be of urgency
 _CLEARED = 0.5  # where rules for education or idiom fit every sentence, half the doubt is allowed
 
@@ -144,9 +146,12 @@ class Triager:
         sensitive = bool(found.notes or found.cleared)
         if rules := _first(found, _STRONG):
             return _everyday(rules, sensitive)
-        if (rules := _first(found, _OURS)) and not _elsewhere(opinion):
+        others = _first(found, _OTHERS)
+        if (rules := _first(found, _OURS)) and not others and not _sure_of_others(opinion):
             return _everyday(rules, sensitive)
         if opinion and opinion.sureness >= self._sure_from(opinion.everyday):
+            if others and opinion.everyday == "practice":
+                return _everyday(others, sensitive)
             ids = (f"classifier:{opinion.sureness:.2f}",)
             return Triage(label=opinion.everyday, sensitive=sensitive, rule_ids=ids)
         if rules := _first(found, _WEAK):
@@ -157,10 +162,10 @@ class Triager:
     def _sure_from(self, label: Label) -> float:
         """How sure the classifier must be of an everyday label."""
         known = self._classifier.sure_from if self._classifier else 1.0
-        return max(known, _SURELY_OURS) if label == "practice" else known
+        return max(known, _SURELY_OURS) if label in _FIXED else known
 
 
-def _elsewhere(opinion: Opinion | None) -> bool:
+def _sure_of_others(opinion: Opinion | None) -> bool:
     """Whether the classifier is nearly certain that neither we nor our subject are meant."""
     return bool(opinion and opinion.everyday == "off_topic" and opinion.sureness >= _ELSEWHERE)
 
