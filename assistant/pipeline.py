@@ -194,8 +194,8 @@ class Assistant:
         """
         if request.triage.label != "practice":
             return False
-        try:
-            library = self.library()
+        try:  # the one at hand: a store that hangs must not hold back a phone number
+            library = self._library or self.library()
         except AssistantError:  # what the practice itself has given is told without a store
             return False
         read = library.mended(request.message, request.language)

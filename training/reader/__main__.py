@@ -29,6 +29,7 @@ from training.reader.calibrate import (
     reliability,
 )
 from training.reader.data import Document, Split, load
+from training.reader.mining import read
 from training.reader.pairs import Pair, Pairs
 from training.reader.train import (
     MAX_TOKENS,
@@ -43,6 +44,7 @@ from training.reader.train import (
 
 def main(
     data: Annotated[Path, typer.Argument(help="Folder with the three data sets.")],
+    *,
     report: Annotated[bool, typer.Option("--report", help="Only measure.")] = False,
     passes: Annotated[
         str, typer.Option(help="Which passes, in order; none only calibrates `start`.")
@@ -52,6 +54,9 @@ def main(
         typer.Option(help="Where to go on from: weights that were kept, or an adapter's folder."),
     ] = None,
     keep: Annotated[Path | None, typer.Option(help="Where to keep the trained weights.")] = None,
+    hard: Annotated[
+        Path | None, typer.Option(help="Spans to be shown, from training.reader.mining.")
+    ] = None,
 ) -> None:
     """Trains the reader, or measures the one in the repository."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -59,7 +64,8 @@ def main(
     documents = load(data)
 
     def pairs(split: Split) -> list[Pair]:
-        return Pairs(documents, split, default_embedder(), seed=recipe.seed).all()
+        found = read(hard) if hard is not None else None
+        return Pairs(documents, split, default_embedder(), seed=recipe.seed, mined=found).all()
 
     def ours(split: Split) -> list[Document]:
         return [d for d in documents if d.source == "clinic" and d.split == split]

@@ -26,6 +26,7 @@ NEAR = 24  # sentences read for one question, the most similar first
 # Which pairs are compared in each row of the report: what answers, what does not.
 KINDS: Mapping[str, tuple[tuple[str, int], tuple[str, int]]] = {
     "our articles, sentences beside": (("clinic", 1), ("clinic", 0)),
+    "our articles, long sentences": (("long sentences", 1), ("long sentences", 0)),
     "our articles, near misses": (("near miss", 1), ("near miss", 0)),
     "our articles, neighbouring subjects": (("clinic", 1), ("clinic neighbour", 0)),
     "sections of the same page": (("page", 1), ("page", 0)),
@@ -113,13 +114,15 @@ def decisions(
         places = [(section, i) for section in sections for i in range(len(section.sentences))]
         texts = [in_context(document.subject, s.heading, s.sentences[i]) for s, i in places]
         vectors = np.asarray(embedder.embed_documents(texts))
-        for asked in document.asked:
-            near = np.argsort(-(vectors @ np.asarray(embedder.embed_query(asked.question))))[:NEAR]
-            read, rows = features_of(asked.question, [texts[i] for i in near])
+        for question, answering in document.questions().items():
+            near = np.argsort(-(vectors @ np.asarray(embedder.embed_query(question))))[:NEAR]
+            read, rows = features_of(question, [texts[i] for i in near])
             best = int(np.argmax(rows[:, 0]))
             section, sentence = places[near[read[best]]]
             features.append(rows[best])
-            labels.append(section.section == asked.section and sentence in asked.answering)
+            labels.append(
+                any(a.section == section.section and sentence in a.answering for a in answering)
+            )
     return Decisions(np.array(features), np.array(labels))
 
 

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +14,9 @@ from typing import Any, Literal
 from assistant.text import split
 
 Split = Literal["train", "calibrate", "test"]
+Lesson = Literal["clinic", "near miss", "long sentences"]
+
+_LONG = 20  # words of an article's mean sentence; half of our articles have less than 15
 
 EXAMPLES = Path(__file__).parent / "examples"
 NEAR_MISSES = EXAMPLES / "near_misses"  # like the others, with more that nearly answers
@@ -47,7 +50,14 @@ class Document:
     subject: str
     split: Split
     asked: list[Asked] = field(default_factory=list)
-    lesson: str = "clinic"  # of our own articles: what their pairs are called in a pass
+    lesson: Lesson = "clinic"  # of our own articles: what their pairs are called in a pass
+
+    def questions(self) -> dict[str, list[Asked]]:
+        """Each question once, with the sections that it was written for or that answer it."""
+        found: dict[str, list[Asked]] = {}
+        for asked in self.asked:
+            found.setdefault(asked.question, []).append(asked)
+        return found
 
 
 def load(folder: Path) -> list[Document]:
@@ -60,23 +70,35 @@ def ours() -> list[Document]:
     return [*_clinic(EXAMPLES, "clinic"), *_clinic(NEAR_MISSES, "near miss")]
 
 
-def _clinic(folder: Path, lesson: str) -> list[Document]:
-    articles: dict[str, Document] = {}
+def _clinic(folder: Path, lesson: Lesson) -> list[Document]:
+    sections: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            title, heading, sentences = row["title"], row["heading"], row["sentences"]
-            if title not in articles:
-                articles[title] = Document(
-                    "clinic", title, title, _clinic_split(title), lesson=lesson
-                )
-            asked = [(entry["question"], entry["answering"]) for entry in row["asked"]]
-            asked += [(question, []) for question in row["unanswered"]]
-            articles[title].asked.extend(
-                Asked(question, sentences, answering, heading=heading)
-                for question, answering in asked
-            )
-    return list(articles.values())
+            sections.setdefault(row["title"], []).append(row)
+    return [
+        Document(
+            source="clinic",
+            name=title,
+            subject=title,
+            split=_clinic_split(title),
+            asked=[asked for row in rows for asked in _asked(row)],
+            lesson="long sentences" if _wordy(rows) else lesson,
+        )
+        for title, rows in sections.items()
+    ]
+
+
+def _asked(row: dict[str, Any]) -> Iterator[Asked]:
+    answered = [(entry["question"], entry["answering"]) for entry in row["asked"]]
+    for question, answering in [*answered, *((question, []) for question in row["unanswered"])]:
+        yield Asked(question, row["sentences"], answering, heading=row["heading"])
+
+
+def _wordy(rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether an article has the long sentences of a practice's blog."""
+    words = [len(sentence.split()) for row in rows for sentence in row["sentences"]]
+    return sum(words) / len(words) >= _LONG
 
 
 def _clinic_split(title: str) -> Split:

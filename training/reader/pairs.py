@@ -6,7 +6,7 @@ import random
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,13 @@ from assistant.types import Embedder
 from training.reader.data import ELSEWHERE, Asked, Document, Split
 
 TEMPLATES = tomllib.loads((Path(__file__).parent / "templates.toml").read_text(encoding="utf-8"))
+Mined = Mapping[tuple[str, str], Mapping[str, float]]
+"""By article and question: the spans that a reader read, and their logits."""
+
+_LENGTHENED = 0.3  # share of the short sentences
+_SHORT = 22  # words
+_NEAREST = 8  # spans of an article from which most of what does not answer is taken
+_MANY_RIGHT = 4  # spans: of so many, two are shown
 NEIGHBOURS = 8  # nearest subjects that serve as hard negatives
 MAX_WORDS = 120
 
@@ -45,8 +52,12 @@ class Readable:
     section: tuple[str, ...]
     holds: frozenset[int]
 
-    def answers(self, asked: Asked) -> bool:
-        return self.section == asked.section and not self.holds.isdisjoint(asked.answering)
+    def answers(self, asked: Sequence[Asked]) -> bool:
+        """Whether it holds an answering sentence of one of the sections that answer."""
+        return any(
+            self.section == one.section and not self.holds.isdisjoint(one.answering)
+            for one in asked
+        )
 
 
 @cache
@@ -70,12 +81,19 @@ class Pairs:
     """Makes the pairs of one split, the same ones for the same seed."""
 
     def __init__(
-        self, documents: Sequence[Document], split: Split, embedder: Embedder, *, seed: int
+        self,
+        documents: Sequence[Document],
+        split: Split,
+        embedder: Embedder,
+        *,
+        seed: int,
+        mined: Mined | None = None,
     ) -> None:
         self._documents = [d for d in documents if d.split == split]
         self._seed = f"{seed}-{split}"
         self._random = random.Random()
         self._varied = split == "train"
+        self._mined = mined or {}
         self._embedder = embedder
         self._neighbours = _neighbours(self._documents, embedder)
 
@@ -93,50 +111,89 @@ class Pairs:
 
     def _clinic(self, document: Document) -> Iterator[Pair]:
         spans = spans_of(document)
+        questions = document.questions()
         vectors = self._embedded([span.text for span in spans])
-        asked_vectors = self._embedded([asked.question for asked in document.asked])
-        for number, asked in enumerate(document.asked):
+        asked_vectors = self._embedded(list(questions))
+        for number, (asked, sections) in enumerate(questions.items()):
             group = f"clinic/{document.name}/{number}"
-            question = self._typed(asked.question)
-            right = [span for span in spans if span.answers(asked)]
-            if right:
-                text = self._random.choice(right).text
-                yield Pair(question, self._under(document, asked, text), 1, document.lesson, group)
-                if self._random.random() < 0.4:
-                    whole = _cut(" ".join(asked.sentences))
-                    yield Pair(
-                        question, self._under(document, asked, whole), 1, document.lesson, group
-                    )
+            question = self._typed(asked)
+            logits = self._mined.get((document.name, asked), {})
+            right = [span for span in spans if span.answers(sections)]
+            for span in self._hardest(right, logits, 1 if len(right) < _MANY_RIGHT else 2, -1):
+                passage = self._under(document, span, self._lengthened(span, ()))
+                yield Pair(question, passage, 1, document.lesson, group)
+            if right and self._random.random() < 0.4:
+                section = self._random.choice([one for one in sections if one.answering])
+                passage = self._under(document, section, _cut(" ".join(section.sentences)))
+                yield Pair(question, passage, 1, document.lesson, group)
             order = np.argsort(-(vectors @ asked_vectors[number]))
-            for span in self._wrong(asked, [spans[i] for i in order]):
-                passage = self._under(document, span, span.text)
+            for span in self._wrong(asked, sections, [spans[i] for i in order], logits):
+                passage = self._under(document, span, self._lengthened(span, sections))
                 yield Pair(question, passage, 0, document.lesson, group)
             yield from self._other_articles(document, asked, question, group)
 
-    def _wrong(self, asked: Asked, nearest: Sequence[Readable]) -> list[Readable]:
-        """Spans that do not answer: like the question in meaning or in words, and by chance."""
-        wrong = [span for span in nearest if not span.answers(asked)]
-        beside = [span for span in wrong if span.section == asked.section]
-        alike = sorted(beside, key=lambda span: -_shared(asked.question, span.text))[:1]
-        chosen = (
-            self._sample(wrong[:5], 2) + alike + self._sample(beside, 1) + self._sample(wrong, 1)
-        )
-        return list(dict.fromkeys(chosen))
+    def _wrong(
+        self,
+        asked: str,
+        sections: Sequence[Asked],
+        nearest: Sequence[Readable],
+        logits: Mapping[str, float],
+    ) -> list[Readable]:
+        """Spans that do not answer: those taken for answers, or like the question; some others."""
+        wrong = [span for span in nearest if not span.answers(sections)]
+        if logits:
+            chosen = self._hardest(wrong, logits, 3, 1)
+        else:
+            beside = [span for span in wrong if span.section in {one.section for one in sections}]
+            alike = sorted(wrong, key=lambda span: -_shared(asked, span.text))[:1]
+            chosen = self._sample(wrong[:_NEAREST], 2) + alike + self._sample(beside, 1)
+        return list(dict.fromkeys(chosen + self._sample(wrong, 1)))
+
+    def _hardest(
+        self, spans: Sequence[Readable], logits: Mapping[str, float], count: int, sign: int
+    ) -> list[Readable]:
+        """Those that the reader misjudged most, `sign` 1 for the highest logits; else any."""
+        read = [span for span in spans if span.text in logits]
+        if not read:
+            return self._sample(spans, count)
+        return sorted(read, key=lambda span: -sign * logits[span.text])[:count]
+
+    def _lengthened(self, span: Readable, without: Sequence[Asked]) -> str:
+        """A short sentence of some joined with the one beside it, as blogs write.
+
+        What is joined to a sentence that doesn't answer must not answer either.
+        """
+        if not self._varied or self._random.random() > _LENGTHENED:
+            return span.text
+        if len(span.text.split()) > _SHORT or len(span.holds) != 1:
+            return span.text
+        (mine,) = span.holds
+        sentences = span.section[1:]
+        answering = {i for one in without if one.section == span.section for i in one.answering}
+        beside = [i for i in (mine - 1, mine + 1) if 0 <= i < len(sentences)]
+        fitting = [i for i in beside if i not in answering]
+        if not fitting:
+            return span.text
+        other = self._random.choice(fitting)
+        first, second = sorted((mine, other))
+        joint = self._random.choice([". ", "; ", ", and ", ", while "])
+        return sentences[first].rstrip(".") + joint + sentences[second]
 
     def _other_articles(
-        self, document: Document, asked: Asked, question: str, group: str
+        self, document: Document, asked: str, question: str, group: str
     ) -> Iterator[Pair]:
         """What a neighbouring article says to it; only if the question names its own subject."""
-        if not set(terms(asked.question)) & set(terms(document.subject.split(":")[0])):
+        if not set(terms(asked)) & set(terms(document.subject.split(":")[0])):
             return
         near = self._neighbours.get(document.subject, [])[:4]
         for other in self._sample(near, 1):
-            theirs = max(
-                other.asked, key=lambda a: (_shared(question, a.question), self._random.random())
+            _, sections = max(
+                other.questions().items(),
+                key=lambda entry: (_shared(question, entry[0]), self._random.random()),
             )
-            right = [span for span in spans_of(other) if span.answers(theirs)]
+            right = [span for span in spans_of(other) if span.answers(sections)]
             if right:
-                passage = self._under(other, theirs, right[0].text)
+                passage = self._under(other, right[0], right[0].text)
                 yield Pair(question, passage, 0, "clinic neighbour", group)
 
     def _embedded(self, texts: Sequence[str]) -> np.ndarray:
