@@ -24,6 +24,9 @@ TEMPLATES = tomllib.loads((Path(__file__).parent / "templates.toml").read_text(e
 Mined = Mapping[tuple[str, str], Mapping[str, float]]
 """By article and question: the spans that a reader read, and their logits."""
 
+# Of what was mined: below, the reader is right already; above, it may be the key that is wrong (of
+# sixteen such spans looked at, five answered; of as many between 2 and 3, three).
+_SURE, _DOUBTFUL = -4.5, 3.0
 _LENGTHENED = 0.3  # share of the short sentences
 _SHORT = 22  # words
 _NEAREST = 8  # spans of an article from which most of what does not answer is taken
@@ -142,7 +145,8 @@ class Pairs:
         """Spans that do not answer: those taken for answers, or like the question; some others."""
         wrong = [span for span in nearest if not span.answers(sections)]
         if logits:
-            chosen = self._hardest(wrong, logits, 3, 1)
+            telling = [s for s in wrong if _SURE < logits.get(s.text, _SURE) < _DOUBTFUL]
+            chosen = self._hardest(telling, logits, 3, 1)
         else:
             beside = [span for span in wrong if span.section in {one.section for one in sections}]
             alike = sorted(wrong, key=lambda span: -_shared(asked, span.text))[:1]
