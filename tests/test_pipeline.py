@@ -87,7 +87,7 @@ def test_a_message_about_the_practice_and_a_subject_is_answered_if_an_article_do
 
 def test_a_guess_that_the_practice_is_meant_is_no_reply_about_the_practice(assistant):
     """Other businesses' guests would be told about hours and telephones of the practice."""
-    message = "my delivery is missing the naan"
+    message = "is table twelve still free tonight"
     assert assistant.triage(message).label == "practice"
     answer = assistant.ask(message)
     assert answer.kind == "no_answer"
