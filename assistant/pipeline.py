@@ -475,6 +475,7 @@ class Assistant:
             if current is None or current.id != snapshot.generation.id:
                 if self._embedder is None:
                     self._embedder = models.load_embedder(self.settings)
+                    _ = self._embedder.dimension  # loaded here, under the lock, or health fails
                 self._library = current = Library.of(snapshot, self._embedder)
             return current
 

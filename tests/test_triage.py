@@ -141,6 +141,19 @@ def test_other_businesses_asked_in_the_same_words_are_not_the_practice(ours, oth
     assert ready_triager().triage(others).label == "off_topic"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to set up a consultation",
+        "can I pay with a credit card",
+        "do you have parking for my car",
+        "where are you located, is it near the library",
+    ],
+)
+def test_a_thing_beside_the_practice_does_not_make_it_another_business(text):
+    assert ready_triager().triage(text).label == "practice"
+
+
 def test_everyday_messages_are_told_apart():
     """176 messages, written apart from training; those taken for ours led to rules on others."""
     rows = (ROOT / "tests/data/triage_everyday.jsonl").read_text(encoding="utf-8").splitlines()

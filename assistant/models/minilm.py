@@ -76,9 +76,9 @@ class SentenceEmbedder:
 
     @cached_property
     def _model(self) -> HuggingFaceEmbeddings:
-        from langchain_huggingface import HuggingFaceEmbeddings  # slow to import
-
         try:
+            from langchain_huggingface import HuggingFaceEmbeddings  # slow to import
+
             return HuggingFaceEmbeddings(
                 model_name=self._folder,
                 model_kwargs={"device": "cpu"},

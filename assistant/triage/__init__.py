@@ -31,8 +31,8 @@ _MOST_URGENT: tuple[Label, ...] = ("emergency", "crisis", "crisis_other", "dange
 # good camera"); and those that only count where it is not sure.
 _STRONG = ("off-topic.injection", "advice.", "small-talk")
 _OURS = ("practice.",)
-_OTHERS = ("off-topic.",)
-_WEAK = ("information.", *_OTHERS)
+_OTHERS = ("off-topic.elsewhere",)
+_WEAK = ("information.", "off-topic.")
 _ELSEWHERE = 0.95
 # People ask other businesses in the same words ("my phone plan"): a guess that the practice or this
 # chat is meant must be surer than others. A less sure one is searched for, and every refusal tells
