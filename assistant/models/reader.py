@@ -19,7 +19,7 @@ _WORDS_KEPT = 20_000  # whose rarity is remembered
 _UNDER = ":\n"  # the encoder sees a colon; it shows where the words themselves begin
 # Which texts are the likeliest: those with the most cosine + 0.4 coverage, what search found later
 # losing a little (docs/decisions/0007).
-_COVERAGE, _LATER = 0.4, 0.007
+COVERAGE, _LATER = 0.4, 0.007
 
 
 def in_context(title: str, heading: str, text: str) -> str:
@@ -74,7 +74,7 @@ class TrainedReader:
         covered = np.array(
             [self.coverage(question, text.partition(_UNDER)[2] or text) for text in texts]
         )
-        promise = cosine + _COVERAGE * covered - _LATER * np.arange(len(texts))
+        promise = cosine + COVERAGE * covered - _LATER * np.arange(len(texts))
         read = np.sort(np.argsort(-promise, kind="stable")[:at_most])
         logits = self.encoder.logits([question] * len(read), [texts[i] for i in read])[:, 0]
         return read, np.column_stack([logits, cosine[read], covered[read]])

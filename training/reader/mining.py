@@ -21,13 +21,12 @@ import numpy as np
 import typer
 
 from assistant.models import Adapter, TrainedReader, default_embedder, in_context
-from assistant.models.reader import FOLDER
+from assistant.models.reader import COVERAGE, FOLDER
 from assistant.types import Embedder
 from training.reader.data import Document, ours
 from training.reader.pairs import Mined, spans_of
 
 READ = 6  # spans of one question
-_COVERAGE = 0.4  # beside cosine, as when questions are answered (docs/decisions/0007)
 
 
 def mined(document: Document, reader: TrainedReader, embedder: Embedder) -> Mined:
@@ -40,7 +39,7 @@ def mined(document: Document, reader: TrainedReader, embedder: Embedder) -> Mine
     pairs = []
     for question, vector in zip(questions, asked, strict=True):
         covered = np.array([reader.coverage(question, span.text) for span in spans])
-        likeliest = np.argsort(-(vectors @ vector + _COVERAGE * covered))[:READ]
+        likeliest = np.argsort(-(vectors @ vector + COVERAGE * covered))[:READ]
         pairs += [(question, int(i)) for i in likeliest]
     logits = reader.encoder.logits([q for q, _ in pairs], [shown[i] for _, i in pairs])[:, 0]
     found: dict[tuple[str, str], dict[str, float]] = {}
