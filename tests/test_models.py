@@ -39,19 +39,21 @@ def test_half_precision_says_the_same():
     assert sum(a * b for a, b in zip(half, full, strict=True)) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.parametrize("half", [False, True])
 @pytest.mark.parametrize("texts", [["how long does it last"], ["i can't sleep", "no"]])
-def test_the_own_forward_pass_is_that_of_the_library(texts):
-    """Alone and beside a shorter one, whose padding must not be seen."""
+def test_the_own_forward_pass_is_that_of_the_library(texts, half):
+    """Alone and beside a shorter one, whose padding must not be seen; in bfloat16, too."""
     folder = str(models.default_model_path())
     theirs = AutoModel.from_pretrained(folder).eval()
     inputs = AutoTokenizer.from_pretrained(folder)(
         texts, ["It lasts a night."] * len(texts), padding=True, return_tensors="pt"
     )
-    with torch.inference_mode():
-        expected = theirs(**inputs).last_hidden_state
-        found = Bert(theirs.state_dict(), theirs.config)(**inputs)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+        expected = theirs(**inputs).last_hidden_state.float()
+        found = Bert(theirs.state_dict(), theirs.config)(**inputs).float()
     text = inputs["attention_mask"].bool()
-    torch.testing.assert_close(found[text], expected[text], atol=2e-5, rtol=1e-4)
+    within = {"atol": 0.05, "rtol": 0.05} if half else {"atol": 2e-5, "rtol": 1e-4}
+    torch.testing.assert_close(found[text], expected[text], **within)
 
 
 def test_the_fingerprint_names_the_weights():

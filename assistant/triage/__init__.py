@@ -147,7 +147,7 @@ class Triager:
         if rules := _first(found, _STRONG):
             return _everyday(rules, sensitive)
         others = _first(found, _OTHERS)
-        if (rules := _first(found, _OURS)) and not others and not _sure_of_others(opinion):
+        if (rules := _first(found, _OURS)) and not _sure_of_others(opinion):
             return _everyday(rules, sensitive)
         if opinion and opinion.sureness >= self._sure_from(opinion.everyday):
             if others and opinion.everyday == "practice":

@@ -128,10 +128,10 @@ class RuleBook:
             places = self._places(number, rule, parts)
             if not places:
                 continue
-            if rule.strength == "clear":
+            if rule.clears:
                 for place in places:
                     clears.setdefault(place, []).append(rule)
-            else:
+            if rule.strength != "clear":
                 hits[rule] = places
         return self._sorted(self._whose(hits, lines), clears, lines, text)
 
@@ -185,11 +185,12 @@ class RuleBook:
         hints: list[Rule] = []
         notes: list[Rule] = []
         cleared: dict[str, Rule] = {}
-        touched = {place for place, rules in clears.items() if rules}
+        calming = {p: [r for r in rules if r.strength == "clear"] for p, rules in clears.items()}
+        touched = {place for place, rules in calming.items() if rules}
         for rule, places in hits.items():
             left = {p for p in places if not any(rule.cleared_by(c) for c in clears.get(p, ()))}
             for place in places - left:
-                cleared |= {c.id: c for c in clears[place] if rule.cleared_by(c)}
+                cleared |= {c.id: c for c in calming[place] if rule.cleared_by(c)}
             if not left:
                 continue
             {"certain": certain, "hint": hints, "note": notes}[rule.strength].append(rule)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +28,9 @@ from training.reader.pairs import Mined, spans_of
 READ = 6  # spans of one question
 
 
-def mined(document: Document, reader: TrainedReader, embedder: Embedder) -> Mined:
+def mined(
+    document: Document, reader: TrainedReader, embedder: Embedder
+) -> dict[str, dict[str, float]]:
     """The logits of the likeliest spans for every question of an article."""
     spans = spans_of(document)
     shown = [in_context(document.subject, span.heading, span.text) for span in spans]
@@ -42,22 +43,16 @@ def mined(document: Document, reader: TrainedReader, embedder: Embedder) -> Mine
         likeliest = np.argsort(-(vectors @ vector + COVERAGE * covered))[:READ]
         pairs += [(question, int(i)) for i in likeliest]
     logits = reader.encoder.logits([q for q, _ in pairs], [shown[i] for _, i in pairs])[:, 0]
-    found: dict[tuple[str, str], dict[str, float]] = {}
+    found: dict[str, dict[str, float]] = {}
     for (question, i), logit in zip(pairs, logits, strict=True):
-        found.setdefault((document.name, question), {})[spans[i].text] = round(float(logit), 2)
+        found.setdefault(question, {})[spans[i].text] = round(float(logit), 2)
     return found
 
 
 def read(path: Path) -> Mined:
-    """What was mined, by article and question."""
+    """What was mined, by article and question; a line holds an article."""
     rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-    return {(name, question): logits for name, question, logits in rows}
-
-
-def lines(found: Mapping[tuple[str, str], Mapping[str, float]]) -> Iterator[str]:
-    """What was mined, as `read` expects it."""
-    for (name, question), logits in found.items():
-        yield json.dumps([name, question, logits], ensure_ascii=False) + "\n"
+    return {(name, question): logits for name, asked in rows for question, logits in asked.items()}
 
 
 def main(
@@ -76,7 +71,8 @@ def main(
             if time.monotonic() > until:
                 break
             if document.name not in done:
-                out.writelines(lines(mined(document, reader, embedder)))
+                line = json.dumps([document.name, mined(document, reader, embedder)])
+                out.write(line + "\n")
                 out.flush()
 
 

@@ -125,8 +125,9 @@ class Pairs:
             for span in self._hardest(right, logits, 1 if len(right) < _MANY_RIGHT else 2, -1):
                 passage = self._under(document, span, self._lengthened(span, ()))
                 yield Pair(question, passage, 1, document.lesson, group)
-            if right and self._random.random() < 0.4:
-                section = self._random.choice([one for one in sections if one.answering])
+            whole = [one for one in sections if _answered_within(one)]
+            if whole and self._random.random() < 0.4:
+                section = self._random.choice(whole)
                 passage = self._under(document, section, _cut(" ".join(section.sentences)))
                 yield Pair(question, passage, 1, document.lesson, group)
             order = np.argsort(-(vectors @ asked_vectors[number]))
@@ -175,8 +176,8 @@ class Pairs:
         sentences = span.section[1:]
         answering = {i for one in without if one.section == span.section for i in one.answering}
         beside = [i for i in (mine - 1, mine + 1) if 0 <= i < len(sentences)]
-        fitting = [i for i in beside if i not in answering]
-        if not fitting:
+        fitting = [i for i in beside if i not in answering and sentences[i].endswith(".")]
+        if not fitting or not sentences[mine].endswith("."):
             return span.text
         other = self._random.choice(fitting)
         first, second = sorted((mine, other))
@@ -395,6 +396,12 @@ def _bare(subject: str) -> str:
 
 def _same_text(one: Asked, other: Asked) -> bool:
     return one.sentences[:1] == other.sentences[:1]
+
+
+def _answered_within(asked: Asked) -> bool:
+    """Whether an answering sentence is left when a section is cut."""
+    left = _cut(" ".join(asked.sentences))
+    return any(asked.sentences[i] in left for i in asked.answering)
 
 
 def _cut(text: str) -> str:

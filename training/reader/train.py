@@ -177,11 +177,17 @@ PASSES = {one.name: one for one in (BROAD, CLOSE, FURTHER, LONG, SHARP, MINED)}
 
 
 def mixed(pairs: Sequence[Pair], shares: Mapping[tuple[str, int], float], seed: int) -> list[Pair]:
-    """The pairs of one pass, each kind in its share."""
+    """The pairs of one pass, each kind in its share.
+
+    Long sentences that a pass says nothing on are as any others of our articles.
+    """
     dice = random.Random(seed)
     seen: list[Pair] = []
     for pair in pairs:
-        share = shares.get((pair.kind, pair.label), 0.0)
+        kind = pair.kind
+        if kind == "long sentences" and (kind, pair.label) not in shares:
+            kind = "clinic"
+        share = shares.get((kind, pair.label), 0.0)
         if share:  # no draw otherwise: kinds left out must not change what is chosen of the rest
             whole, rest = divmod(share, 1.0)
             seen += [pair] * (int(whole) + (dice.random() < rest))
