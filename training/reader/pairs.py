@@ -24,12 +24,13 @@ TEMPLATES = tomllib.loads((Path(__file__).parent / "templates.toml").read_text(e
 Mined = Mapping[tuple[str, str], Mapping[str, float]]
 """By article and question: the spans that a reader read, and their logits."""
 
-# Of what was mined: below, the reader is right already; above, it may be the key that is wrong (of
-# sixteen such spans looked at, five answered; of as many between 2 and 3, three).
-_SURE, _DOUBTFUL = -4.5, 3.0
+# Of what was mined: below, the reader is right already. Above there is no limit: the keys are
+# complete enough (of 1,020 spans that it scored over 0.5 and the key calls wrong, 51 answered).
+_SURE = -4.5
 _LENGTHENED = 0.3  # share of the short sentences
 _SHORT = 22  # words
 _NEAREST = 8  # spans of an article from which most of what does not answer is taken
+_STRETCHES = 0.4  # share of the questions that are shown with one that answers, or one that doesn't
 _MANY_RIGHT = 4  # spans: of so many, two are shown
 NEIGHBOURS = 8  # nearest subjects that serve as hard negatives
 MAX_WORDS = 120
@@ -125,16 +126,36 @@ class Pairs:
             for span in self._hardest(right, logits, 1 if len(right) < _MANY_RIGHT else 2, -1):
                 passage = self._under(document, span, self._lengthened(span, ()))
                 yield Pair(question, passage, 1, document.lesson, group)
-            whole = [one for one in sections if _answered_within(one)]
-            if whole and self._random.random() < 0.4:
-                section = self._random.choice(whole)
-                passage = self._under(document, section, _cut(" ".join(section.sentences)))
-                yield Pair(question, passage, 1, document.lesson, group)
+            for section, passage, label in self._stretches(document, sections):
+                yield Pair(
+                    question, self._under(document, section, passage), label, document.lesson, group
+                )
             order = np.argsort(-(vectors @ asked_vectors[number]))
             for span in self._wrong(asked, sections, [spans[i] for i in order], logits):
                 passage = self._under(document, span, self._lengthened(span, sections))
                 yield Pair(question, passage, 0, document.lesson, group)
             yield from self._other_articles(document, asked, question, group)
+
+    def _stretches(
+        self, document: Document, sections: Sequence[Asked]
+    ) -> Iterator[tuple[Asked, str, int]]:
+        """Longer passages, some that answer and as many that don't: length must say nothing."""
+        answering = [one for one in sections if one.answering]
+        if answering and self._random.random() < _STRETCHES:
+            one = self._random.choice(answering)
+            holds = self._random.choice(one.answering)
+            first = self._random.randrange(max(0, holds - 4), holds + 1)
+            passage = _cut(" ".join(one.sentences[first:]))
+            if one.sentences[holds] not in passage:
+                passage = _cut(" ".join(one.sentences[holds:]))
+            yield one, passage, 1
+        if self._random.random() < _STRETCHES:
+            one = self._random.choice(document.asked)
+            right = {i for a in sections if a.section == one.section for i in a.answering}
+            first = self._random.randrange(len(one.sentences))
+            last = min((i for i in right if i >= first), default=len(one.sentences))
+            if last - first > 1:
+                yield one, _cut(" ".join(one.sentences[first:last])), 0
 
     def _wrong(
         self,
@@ -146,7 +167,7 @@ class Pairs:
         """Spans that do not answer: those taken for answers, or like the question; some others."""
         wrong = [span for span in nearest if not span.answers(sections)]
         if logits:
-            telling = [s for s in wrong if _SURE < logits.get(s.text, _SURE) < _DOUBTFUL]
+            telling = [span for span in wrong if logits.get(span.text, _SURE) > _SURE]
             chosen = self._hardest(telling, logits, 3, 1)
         else:
             beside = [span for span in wrong if span.section in {one.section for one in sections}]
@@ -396,12 +417,6 @@ def _bare(subject: str) -> str:
 
 def _same_text(one: Asked, other: Asked) -> bool:
     return one.sentences[:1] == other.sentences[:1]
-
-
-def _answered_within(asked: Asked) -> bool:
-    """Whether an answering sentence is left when a section is cut."""
-    left = _cut(" ".join(asked.sentences))
-    return any(asked.sentences[i] in left for i in asked.answering)
 
 
 def _cut(text: str) -> str:
