@@ -28,6 +28,7 @@ KINDS: Mapping[str, tuple[tuple[str, int], tuple[str, int]]] = {
     "our articles, sentences beside": (("clinic", 1), ("clinic", 0)),
     "our articles, long sentences": (("long sentences", 1), ("long sentences", 0)),
     "our articles, near misses": (("near miss", 1), ("near miss", 0)),
+    "our paragraphs, nearly answered": (("paragraphs", 1), ("paragraphs", 0)),
     "our articles, neighbouring subjects": (("clinic", 1), ("clinic neighbour", 0)),
     "sections of the same page": (("page", 1), ("page", 0)),
     "neighbouring subjects": (("page", 1), ("neighbour", 0)),

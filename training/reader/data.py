@@ -14,12 +14,15 @@ from typing import Any, Literal
 from assistant.text import split
 
 Split = Literal["train", "calibrate", "test"]
-Lesson = Literal["clinic", "near miss", "long sentences"]
+Lesson = Literal["clinic", "near miss", "long sentences", "paragraphs"]
 
 _LONG = 20  # words of an article's mean sentence; half of our articles have less than 15
 
 EXAMPLES = Path(__file__).parent / "examples"
 NEAR_MISSES = EXAMPLES / "near_misses"  # like the others, with more that nearly answers
+PARAGRAPHS = (
+    EXAMPLES / "paragraphs"
+)  # as in an encyclopaedia; half of the questions nearly answered
 
 # A whole source of MedQuAD, never trained on: medical paragraphs from elsewhere.
 ELSEWHERE = "9_CDC_QA"
@@ -67,7 +70,11 @@ def load(folder: Path) -> list[Document]:
 
 def ours() -> list[Document]:
     """The project's own articles, in a clinic's style, with questions that patients would type."""
-    return [*_clinic(EXAMPLES, "clinic"), *_clinic(NEAR_MISSES, "near miss")]
+    return [
+        *_clinic(EXAMPLES, "clinic"),
+        *_clinic(NEAR_MISSES, "near miss"),
+        *_clinic(PARAGRAPHS, "paragraphs"),
+    ]
 
 
 def _clinic(folder: Path, lesson: Lesson) -> list[Document]:
@@ -83,7 +90,7 @@ def _clinic(folder: Path, lesson: Lesson) -> list[Document]:
             subject=title,
             split=_clinic_split(title),
             asked=[asked for row in rows for asked in _asked(row)],
-            lesson="long sentences" if _wordy(rows) else lesson,
+            lesson="long sentences" if lesson != "paragraphs" and _wordy(rows) else lesson,
         )
         for title, rows in sections.items()
     ]

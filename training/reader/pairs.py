@@ -103,11 +103,16 @@ class Pairs:
 
     def all(self) -> list[Pair]:
         """Every pair; those of one source stay the same when another grows."""
-        makers = {"medquad": self._medquad, "clinic": self._clinic}
+        makers = {
+            "medquad": self._medquad,
+            "clinic": self._clinic,
+            "paragraphs": self._paragraph,
+        }
         found: list[Pair] = []
         for document in self._documents:
             self._random.seed(f"{self._seed}-{document.source}-{document.name}")
-            make = makers.get(document.source, self._sentence_level)
+            kind = "paragraphs" if document.lesson == "paragraphs" else document.source
+            make = makers.get(kind, self._sentence_level)
             found += make(document)
         return found
 
@@ -135,6 +140,26 @@ class Pairs:
                 passage = self._under(document, span, self._lengthened(span, sections))
                 yield Pair(question, passage, 0, document.lesson, group)
             yield from self._other_articles(document, asked, question, group)
+
+    def _paragraph(self, document: Document) -> Iterator[Pair]:
+        """The whole of it, whether it answers or only seems to; a span that does, one that not."""
+        spans = spans_of(document)
+        questions = document.questions()
+        likeness = self._embedded(list(questions)) @ self._embedded([s.text for s in spans]).T
+        for number, (asked, sections) in enumerate(questions.items()):
+            group = f"paragraphs/{document.name}/{number}"
+            question = self._typed(asked)
+            section = sections[0]
+            right = [span for span in spans if span.answers(sections)]
+            wrong = [
+                s for i in np.argsort(-likeness[number]) if not (s := spans[i]).answers(sections)
+            ]
+            chosen = [(section, " ".join(section.sentences), int(bool(section.answering)))]
+            chosen += [(span, span.text, 1) for span in self._sample(right, 1)]
+            chosen += [(span, span.text, 0) for span in wrong[:1]]
+            for place, text, label in chosen:
+                passage = self._under(document, place, text)
+                yield Pair(question, passage, label, "paragraphs", group)
 
     def _stretches(
         self, document: Document, sections: Sequence[Asked]
