@@ -101,3 +101,12 @@ def test_every_passage_that_is_given_is_read_unless_the_likeliest_are_asked_for(
     few = reader.score(question, texts, at_most=3)
     assert few[-1] == pytest.approx(together[-1], abs=0.01)
     assert sum(score > 0 for score in few) == 3
+
+
+def test_what_stands_at_the_end_of_a_long_passage_is_read_too():
+    """The encoder takes in some 140 words at a time; the rest must not be cut off unseen."""
+    reader = models.load_reader(Settings())
+    question = "How soon does ketamine lift mood?"
+    filler = "Ketamine has been given to patients before operations since the nineteen seventies. " * 20
+    plain, answered = reader.score(question, [filler, filler + "Mood often lifts within hours."])
+    assert answered > plain + 0.2

@@ -11,7 +11,7 @@ from assistant.models.adapted import AdaptedEncoder, Adapter
 from assistant.models.likeness import Likeness
 from assistant.models.minilm import default_embedder
 from assistant.settings import DATA, Settings
-from assistant.text import terms, words
+from assistant.text import split, terms, words
 from assistant.types import ModelUnavailable, Reader
 
 FOLDER = DATA / "reader"
@@ -20,12 +20,26 @@ _UNDER = ":\n"  # the encoder sees a colon; it shows where the words themselves 
 # Which texts are the likeliest: those with the most cosine + 0.4 coverage, what search found later
 # losing a little (docs/decisions/0007).
 COVERAGE, _LATER = 0.4, 0.007
+_TAKEN_IN = 110  # words at a time: with a question, about what the encoder reads of a text
 
 
 def in_context(title: str, heading: str, text: str) -> str:
     """What the reader sees: the words under the title and heading that say what "it" is."""
     context = ": ".join(filter(None, [title, heading]))
     return f"{context}{_UNDER}{text}" if context else text
+
+
+def in_stretches(text: str) -> list[str]:
+    """A long text in runs of whole sentences that the encoder can take in, each in its context."""
+    if len(text.split()) <= _TAKEN_IN:
+        return [text]
+    context, under, body = text.partition(_UNDER) if _UNDER in text else ("", "", text)
+    runs: list[list[str]] = [[]]
+    for sentence in (span.text for span in split(body)):
+        if runs[-1] and len(" ".join([*runs[-1], sentence]).split()) > _TAKEN_IN:
+            runs.append([])
+        runs[-1].append(sentence)
+    return [context + under + " ".join(run) for run in runs]
 
 
 class TrainedReader:
@@ -67,7 +81,7 @@ class TrainedReader:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Which texts are read, as indices, and what their scores are made of, one row each.
 
-        Logit of the encoder, cosine, coverage.
+        Logit of the encoder (of a long text, that of its likeliest stretch), cosine, coverage.
         """
         cosine = self._likeness.to(question, texts)
         # The title names the subject of every sentence under it: only what this one says counts.
@@ -76,8 +90,16 @@ class TrainedReader:
         )
         promise = cosine + COVERAGE * covered - _LATER * np.arange(len(texts))
         read = np.sort(np.argsort(-promise, kind="stable")[:at_most])
-        logits = self.encoder.logits([question] * len(read), [texts[i] for i in read])[:, 0]
-        return read, np.column_stack([logits, cosine[read], covered[read]])
+        return read, np.column_stack(
+            [self._logits(question, texts, read), cosine[read], covered[read]]
+        )
+
+    def _logits(self, question: str, texts: Sequence[str], read: np.ndarray) -> np.ndarray:
+        pieces = [(n, piece) for n, i in enumerate(read) for piece in in_stretches(texts[i])]
+        found = self.encoder.logits([question] * len(pieces), [piece for _, piece in pieces])[:, 0]
+        highest = np.full(len(read), -np.inf)
+        np.maximum.at(highest, [n for n, _ in pieces], found)
+        return highest
 
     def coverage(self, question: str, text: str) -> float:
         """Share (0..1) of the question's terms that the text has, each weighed by its rarity."""
