@@ -47,7 +47,7 @@ lint: $(VENV)/.dev  ## style, types and layers
 evaluate: publish  ## quality of triage, retrieval and answers, in figures
 	@$(BIN)/python -m assistant evaluate
 
-bench: $(VENV)/.dev  ## speed and quality beside peers
+bench: $(VENV)/.dev  ## speed of answers and publications, and publications killed half-way (takes long)
 	@for file in benchmarks/*.py; do echo "→ $$file"; $(BIN)/python $$file || exit 1; done
 
 clean:  ## remove the environment, the store and all caches

@@ -18,7 +18,7 @@ from assistant.answering import (
 )
 from assistant.conversation import parts, standalone
 from assistant.library import Library, Source
-from assistant.settings import Practice, Settings, load_practice
+from assistant.settings import Practice, PracticeFile, Settings
 from assistant.store import open_store
 from assistant.text import Mended
 from assistant.text.language import detect
@@ -92,7 +92,7 @@ class Assistant:
         today: Callable[[], date] = date.today,
     ) -> None:
         self.settings = settings
-        self.practice: Practice = load_practice(settings.corpus)
+        self._practice = PracticeFile(settings.corpus)
         self.usage = Usage()
         self._source = source
         self._embedder = embedder
@@ -103,6 +103,11 @@ class Assistant:
         self._answerer: Answerer | None = None
         self._starters: dict[tuple[str, Language], tuple[str, ...]] = {}
         self._lock = Lock()
+
+    @property
+    def practice(self) -> Practice:
+        """The practice's details; a change to its file counts at once."""
+        return self._practice.read()
 
     # --- the read flow -----------------------------------------------------------------------
 

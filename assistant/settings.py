@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tomllib
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assistant.types import Language, SettingsError
+
+log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(__file__).resolve().parent / "data"
@@ -166,6 +169,34 @@ def load_practice(corpus: Path) -> Practice:
             f"{path.name}: `{key}` is {first['input']!r}: {first['msg'].lower()}.",
             hint="Correct it, or delete the line: what is not given is not shown.",
         ) from error
+
+
+class PracticeFile:
+    """The practice's details as they stand in the file now; while it is broken, as before."""
+
+    def __init__(self, corpus: Path) -> None:
+        """Raises SettingsError, as `load_practice`."""
+        self._corpus = corpus
+        self._state = self._looked_at()
+        self._practice = load_practice(corpus)
+
+    def read(self) -> Practice:
+        """Never raises: a slip in the file must not take the telephone number off the page."""
+        state = self._looked_at()
+        if state != self._state:
+            self._state = state
+            try:
+                self._practice = load_practice(self._corpus)
+            except (SettingsError, OSError) as error:
+                log.error("practice.toml is left as it was: %s", error)
+        return self._practice
+
+    def _looked_at(self) -> tuple[int, int] | None:
+        try:
+            found = (self._corpus / "practice.toml").stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def test_imminent_danger_gets_its_own_words():
         {"crisis": {"en": {"titles": []}}},
         {"crisis": {"en": {"titles": [""], "openings": "no list", "body": [1]}}},
         {"crisis": "broken"},
+        {"crisis": {"en": {"body": ["Please call 911.", "We will be in touch."]}}},
     ],
 )
 def test_an_empty_or_broken_override_falls_back(overrides):
@@ -64,3 +65,12 @@ def test_the_practice_can_change_the_wording():
     card = cards.card(Triage(label="crisis"), "en", overrides=own)
     assert card.paragraphs[0] == "We are glad that you wrote."
     assert card.actions == cards.card(Triage(label="crisis"), "en").actions
+
+
+def test_a_body_of_the_practices_own_keeps_the_words_on_immediate_danger():
+    imminent = Triage(label="crisis", rule_ids=("x", "card:imminent"))
+    own = {"crisis": {"en": {"body": ["Call 988.", "Or call 911."]}}}
+    _, first, *others = cards.card(imminent, "en", overrides=own).paragraphs
+    assert first == "Call 988."
+    assert others[1:] == ["Or call 911."]
+    assert others[0] in cards.card(imminent, "en").paragraphs

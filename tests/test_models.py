@@ -107,6 +107,8 @@ def test_what_stands_at_the_end_of_a_long_passage_is_read_too():
     """The encoder takes in some 140 words at a time; the rest must not be cut off unseen."""
     reader = models.load_reader(Settings())
     question = "How soon does ketamine lift mood?"
-    filler = "Ketamine has been given to patients before operations since the nineteen seventies. " * 20
+    filler = (
+        "Ketamine has been given to patients before operations since the nineteen seventies. " * 20
+    )
     plain, answered = reader.score(question, [filler, filler + "Mood often lifts within hours."])
     assert answered > plain + 0.2

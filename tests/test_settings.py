@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.settings import ROOT, Settings, load_practice, load_settings
+from assistant.settings import ROOT, PracticeFile, Settings, load_practice, load_settings
 from assistant.types import SettingsError
 
 
@@ -33,6 +33,17 @@ def test_a_wrong_value_names_its_variable(monkeypatch, name, value):
 
 def test_the_practice_file_is_optional(tmp_path):
     assert load_practice(tmp_path).phone == ""
+
+
+def test_a_change_of_the_practice_file_counts_at_once_and_a_slip_in_it_does_no_harm(tmp_path):
+    """Nobody should call an old number until somebody restarts a server."""
+    path = tmp_path / "practice.toml"
+    path.write_text('phone = "555-0100"')
+    practice = PracticeFile(tmp_path)
+    path.write_text('phone = "555-0100-2"')
+    assert practice.read().phone == "555-0100-2"
+    path.write_text('phone = "unclosed')
+    assert practice.read().phone == "555-0100-2"
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,10 @@ class Answering(Protocol):
     """What the page asks of the assistant."""
 
     settings: Settings
-    practice: Practice
     usage: Usage
+
+    @property
+    def practice(self) -> Practice: ...
 
     @property
     def sample(self) -> bool: ...

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 # The first that the rules ask for wins: what is most dangerous, or most often meant.
 _ADVICE = ("role", "stopping", "mixing", "family", "dose", "diagnosis", "choice", "promise")
 
+_NUMBERS = ("988", "911")  # whoever words a card must leave them in
+
 
 def card(
     triage: Triage,
@@ -35,8 +37,8 @@ def card(
     words = {**built_in[language], **own}
     asked = said_by(triage)
     body = list(words["body"])
-    if "imminent" in asked and "body" not in own:
-        body[1] = built_in["imminent"][language]
+    if "imminent" in asked:
+        body[1 : 1 if "body" in own else 2] = [built_in["imminent"][language]]
     additions = built_in.get("add", {})
     body += [additions[name][language] for name in sorted(asked & additions.keys())]
     links = list(words["links"])
@@ -95,8 +97,10 @@ def _own(overrides: Mapping[str, Any] | None, label: str, language: Language) ->
             )
     except (KeyError, TypeError, AttributeError):
         return {}
-    # The body's second line is exchanged when danger is near, so a shorter body is not usable.
-    return {k: v for k, v in usable.items() if k != "body" or len(v) > 1}
+    if "body" in usable and not all(number in " ".join(usable["body"]) for number in _NUMBERS):
+        log.error("wording of the %s card: its body must name %s", label, " and ".join(_NUMBERS))
+        del usable["body"]
+    return usable
 
 
 def _is_text(value: Any) -> bool:
