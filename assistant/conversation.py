@@ -40,17 +40,60 @@ _PRONOUN = re.compile(
     r"(?:treatment|therapy|drug|medicine|medication|condition|illness|disorder|one|ones)s?)\b",
     re.IGNORECASE,
 )
+# Where "it" and "that" point at nothing: "is it possible to drive", "something that helps".
+_EMPTY_IT = re.compile(
+    r"\s+(?:really |still |ever |even )?(?:possible|true|necessary|a good idea|"
+    r"(?:safe|bad|good|better|best|hard|easy|dangerous|wise|fine|smart|risky|legal|allowed|okay|ok|"
+    r"normal|common|usual|likely|important|helpful) "
+    r"(?:to|that|if|when|after|for (?:me|us|him|her|them) to)\b)",
+    re.IGNORECASE,
+)
+_BEFORE_THAT = frozenset(
+    "is was does did do will would can could should from than like about with of for to after "
+    "before why how on by and".split()
+)
+# What "they" may mean after a question about it, rather than the treatment itself.
+_THINGS = re.compile(
+    r"\b(?:side effects|warning signs|symptoms|signs|risks|benefits)\b", re.IGNORECASE
+)
+_SEVERAL = frozenset("they them these those".split())
+_DONE = re.compile(r"\b(?:work|take|taken|use|used|given)\b", re.IGNORECASE)
+_TAKEN = re.compile(r"\b(?P<verb>take|try|use|with) it(?=[\s.?!]*$)", re.IGNORECASE)
 _QUESTION = re.compile(
     r"(?:what|which|who|when|where|why|how|is|are|was|does|do|did|can|could|will|would|should|has|"
     r"have|qu[eé]|cu[aá]l(?:es)?|cu[aá]nt[oa]s?|c[oó]mo|cu[aá]ndo|por qu[eé]|es|son|tiene)\b",
     re.IGNORECASE,
+)
+# "After a session, can I drive?" asks by its second half.
+_CLAUSE = re.compile(
+    r",\s*(?:is|are|do|does|did|can|could|will|would|should|am|what|how|when|why|who)\b",
+    re.IGNORECASE,
+)
+# "What is mania?" names what it asks about; "what is the dose" and "what are side effects" do not.
+_DEFINED = re.compile(
+    r"(?:what|who)(?:'s|\s+is|\s+are)\s+(?!(?:the|its?|they|their|this|that|there)\b)(?:an?\s+)?"
+    r"(?P<thing>[\w'-]+(?:\s+[\w'-]+){0,3})\s*\??|"
+    r"qu[eé]\s+(?:es|son)\s+(?:una?\s+|el\s+|la\s+|los\s+|las\s+)?"
+    r"(?P<cosa>\w+(?:\s+\w+){0,3})\s*\??",
+    re.IGNORECASE,
+)
+_OF_SOMETHING = frozenset(
+    "side effect effects risk risks symptom symptoms sign signs benefit benefits cost costs "
+    "price chance chances odds success rate rates dose doses dosage alternative alternatives "
+    "option options cause causes treatment treatments limit limits downside downsides "
+    "advantage advantages drawbacks result results outcome outcomes complications "
+    "interactions steps stages types kinds requirements session sessions process procedure "
+    "evidence research studies experience next like for used about efectos riesgo riesgos "
+    "sintoma sintomas beneficios costo costos dosis alternativas opciones causa causas "
+    "resultados tratamiento tratamientos senales".split()
 )
 _COMPARED = re.compile(r"\b(than|from|to|with|as) (?:it|that|this|those|these)\b", re.IGNORECASE)
 # In English and in Spanish; the groups have the same names.
 _AND_FOR = (
     re.compile(
         r"^(?:and|but|so)?\s*(?:(?:what|how)\s+about\s+)?"
-        r"(?P<preposition>for|in|during|after|before|on|at|if|when)\b\s*(?P<rest>.+)$",
+        r"(?P<preposition>for|in|during|after|before|on|at|if|when)\b"
+        r"(?!\s*(?:how|what|which|whom?)\b)\s*(?P<rest>.+)$",
         re.IGNORECASE,
     ),
     re.compile(
@@ -88,24 +131,30 @@ _BARE = {
     "how often": "how often is it given",
     "how fast": "how fast does it work",
     "how quickly": "how fast does it work",
-    "how many": "how many",
     "is it safe": "is it safe",
     "safe": "is it safe",
     "who": "who gives it",
-    "when": "when",
     "where": "where is it given",
-    "like what": "for example",
-    "such as": "for example",
     "tell me more": "what is it",
     "more": "what is it",
     "go on": "what is it",
 }
-# Between two questions: the end of the first, or "and" before a word that asks.
-_PARTS = re.compile(
-    r"(?<=\?)\s+(?=[\w¿])|,?\s+(?:and|y)\s+(?=(?:what|which|who|when|where|why|how|is|are|do|does|can|"
-    r"will|does|did|should|¿|qu[eé]|cu[aá]l|cu[aá]nto|c[oó]mo|cu[aá]ndo|por qu[eé]|es)\b)",
+_WITH_CONTEXT = frozenset(
+    ["how many", "when", "like what", "such as"]
+)  # and what begins with "why"
+# Between two questions: the end of the first, or an "and" with a question of its own after it.
+_GAP = re.compile(r"(?<=\?)\s+(?=[\w¿])|,?\s+(?:and|y)\s+", re.IGNORECASE)
+_ASKS = re.compile(
+    r"(?:what|which|who|why|how|¿|qu[eé]|cu[aá]l|cu[aá]nto|c[oó]mo|cu[aá]ndo|por qu[eé]|es)\b|"
+    r"(?:(?:when|where)\s+)?(?:is|are|was|do|does|did|can|could|will|would|should|has|have)\s+"
+    r"(?P<whom>\w+)",
     re.IGNORECASE,
 )
+_SOMEBODY = frozenset(
+    "i you it they we he she there the this that these those my your his her our their a an".split()
+)
+_OF_TWO = re.compile(r"\b(?:between|differ\w*|compare\w*|entre|diferencia)\b", re.IGNORECASE)
+_MOST_PARTS = 3
 # What joins a short message with the subject, and what asks about a topic.
 _GLUE: dict[Language, tuple[str, str]] = {"en": ("with", "What about"), "es": ("con", "Qué hay de")}
 _SHORT = 7  # words
@@ -144,7 +193,10 @@ class Subjects:
 
     def named_in(self, text: str) -> frozenset[str]:
         """Stems of the subjects that a text names, for choosing what may speak of them."""
-        return self.telling(" ".join(self.names.intersection(words(text))))
+        asked = set(words(text))
+        exactly = self.names & asked  # else "ptsd genetic?" could be answered by any "genetics"
+        alike = (word for word in asked if not self.names.isdisjoint(_numbers(word)))
+        return self.telling(" ".join(exactly or alike))
 
     def telling(self, name: str) -> frozenset[str]:
         """Stems of the words of a name that tell it from others."""
@@ -155,30 +207,57 @@ class Subjects:
         """The stretch of the text that names a subject, or the empty string."""
         found: list[str] = []
         for word in words(text):
-            if word in self.names:
+            if not self.names.isdisjoint(_numbers(word)):
                 found.append(word)
             elif found:
                 break
         return " ".join(found)
 
 
-def standalone(message: str, history: Sequence[Turn], subjects: Subjects) -> Question:
-    """The message as a question that needs no conversation; unchanged when it needs none."""
+def questions(message: str, history: Sequence[Turn], subjects: Subjects) -> list[Question]:
+    """The one to three questions in a message, each made to stand alone."""
     context = ""
     for turn in history:
         if turn.role == "user" and not _POLITE.fullmatch(turn.text.strip()):
             context = _resolve(turn.text, context, subjects)
     if context and not subjects.first_in(context):
         context = f"{context} {_subject_of_answers(history, subjects)}".strip()
-    return Question(original=message, standalone=_resolve(message, context, subjects))
+    found = []
+    for part in _parts(message, subjects):
+        alone = _resolve(part, context, subjects)
+        found.append(Question(original=part, standalone=alone))
+        context = alone if subjects.first_in(alone) else context
+    return found
 
 
-def parts(question: str, subjects: Subjects) -> list[str]:
-    """The one or two questions in a message, each made to stand alone."""
-    found = [part.strip() for part in _PARTS.split(question.strip(), maxsplit=1) if part.strip()]
-    if len(found) < 2 or len(words(found[0])) < 3 or len(words(found[1])) < 2:
-        return [question]
-    return [found[0], _resolve(found[1], found[0], subjects)]
+def _parts(message: str, subjects: Subjects) -> list[str]:
+    """A message cut where one question ends and the next begins."""
+    text = message.strip()
+    found: list[str] = []
+    start = 0
+    for gap in _GAP.finditer(text):
+        before, after = text[start : gap.start()], text[gap.end() :]
+        ends = before.endswith("?")
+        if len(found) == _MOST_PARTS - 1 or len(words(after)) < 2:
+            break
+        if len(words(before)) >= (2 if ends else 3) and (ends or _asks(before, after, subjects)):
+            found.append(before.strip())
+            start = gap.end()
+    return [*found, text[start:].strip()]
+
+
+def _asks(before: str, after: str, subjects: Subjects) -> bool:
+    """Whether a question of its own follows an "and"."""
+    asked = _ASKS.match(after)
+    if not asked or _OF_TWO.search(before):
+        return False
+    whom = asked["whom"]
+    return whom is None or whom.lower() in _SOMEBODY or bool(subjects.first_in(whom))
+
+
+def _numbers(word: str) -> tuple[str, str, str]:
+    """A word, and what may be its singular and plural."""
+    return word, word.removesuffix("s"), f"{word}s"
 
 
 def _subject_of_answers(history: Sequence[Turn], subjects: Subjects) -> str:
@@ -202,27 +281,59 @@ def _resolve(message: str, context: str, subjects: Subjects) -> str:
         return _about(said["rest"], "" if own else subject, glue)
     if own:
         return _with_own_subject(whole, own, context, subject)
-    if bare in _BARE:
+    if bare in _BARE or bare in _WITH_CONTEXT:
         return _bare(bare, context, subject)
+    if _defines(bare):
+        return whole
     about = _matched(_WHAT_ABOUT, whole)
-    if _QUESTION.match(plain) and not _matched(_WHAT_ABOUT, plain):
-        return (
-            _PRONOUN.sub(subject, plain, count=1)
-            if _PRONOUN.search(plain)
-            else _with(plain, subject, glue)
-        )
+    named = _named(plain, context, subject)
+    asks = _QUESTION.match(plain) or _CLAUSE.search(plain)
+    if asks and not _matched(_WHAT_ABOUT, plain):
+        return named if named != plain else _with(plain, subject, glue)
     if after := _matched(_AND_FOR, whole):
         rest = f"{after['preposition'].lower()} {after['rest']}"
         return f"{context.rstrip(' ?.!')} {rest.rstrip(' ?.!')}?"
     if about and len(words(about["rest"])) <= _SHORT:
         return _about(about["rest"], subject, glue)
-    if _PRONOUN.search(plain):
-        return _PRONOUN.sub(subject, plain, count=1)
-    return _with(plain, subject, glue)
+    return named if named != plain else _with(plain, subject, glue)
 
 
 def _matched(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | None:
     return next((found for pattern in patterns if (found := pattern.match(text))), None)
+
+
+def _defines(bare: str) -> bool:
+    """Whether a message asks what something is, and says what."""
+    found = _DEFINED.fullmatch(bare)
+    if found is None:
+        return False
+    return _OF_SOMETHING.isdisjoint(words(found["thing"] or found["cosa"]))
+
+
+def _named(text: str, context: str, subject: str, *, until: int | None = None) -> str:
+    """The text with its first pronoun replaced by what it means; unchanged if there is none."""
+    for pronoun in _PRONOUN.finditer(text, 0, len(text) if until is None else until):
+        if _points_back(text, pronoun):
+            meant = _meant(pronoun, context, subject)
+            return text[: pronoun.start()] + meant + text[pronoun.end() :]
+    return text
+
+
+def _points_back(text: str, pronoun: re.Match[str]) -> bool:
+    word = pronoun[0].lower()
+    if word == "it":
+        return not _EMPTY_IT.match(text, pronoun.end())
+    before = words(text[: pronoun.start()])[-1:]
+    return word != "that" or not before or before[0] in _BEFORE_THAT
+
+
+def _meant(pronoun: re.Match[str], context: str, subject: str) -> str:
+    """What a pronoun means: the subject, or those things of it that were asked about."""
+    things = _THINGS.search(context)
+    done = subject.endswith("s") and _DONE.search(pronoun.string)  # "do they work": antidepressants
+    if things and pronoun[0].lower() in _SEVERAL and not done:
+        return f"the {things[0].lower()} of {subject}"
+    return subject
 
 
 def _with_own_subject(whole: str, own: str, context: str, subject: str) -> str:
@@ -231,9 +342,15 @@ def _with_own_subject(whole: str, own: str, context: str, subject: str) -> str:
     if about and set(words(about["rest"])) <= {*own.split(), *_BESIDE_A_NAME}:
         named = re.search(rf"\b{re.escape(subject)}\b", unaccented(context), re.IGNORECASE)
         return f"{context[: named.start()]}{own}{context[named.end() :]}" if named else whole
-    if own != subject and (compared := _COMPARED.sub(rf"\g<1> {subject}", whole, count=1)) != whole:
+    if own == subject:
+        return whole
+    if (compared := _COMPARED.sub(rf"\g<1> {subject}", whole, count=1)) != whole:
         return compared
-    return whole
+    # "Does it help with PTSD?" is still about what was talked of.
+    place = unaccented(whole).lower().find(own.split(maxsplit=1)[0])
+    if (filled := _named(whole, context, subject, until=max(place, 0))) != whole:
+        return filled
+    return _TAKEN.sub(rf"\g<verb> {subject}", whole)
 
 
 def _with(plain: str, subject: str, glue: tuple[str, str]) -> str:
@@ -243,8 +360,12 @@ def _with(plain: str, subject: str, glue: tuple[str, str]) -> str:
 
 
 def _bare(bare: str, context: str, subject: str) -> str:
+    if bare in _WITH_CONTEXT:
+        return f"{bare.capitalize()}? {context}"
     if bare.startswith(("why", "how come")):
         return f"Why? {context}"
+    if bare == "how long" and (things := _THINGS.search(context)):
+        return f"How long do the {things[0].lower()} of {subject} last?"
     return f"{_PRONOUN.sub(subject, _BARE[bare], count=1).capitalize()}?"
 
 

@@ -16,7 +16,7 @@ from assistant.answering import (
     GenerativeAnswerer,
     questions_in,
 )
-from assistant.conversation import parts, standalone
+from assistant.conversation import questions
 from assistant.library import Library, Source
 from assistant.settings import Practice, PracticeFile, Settings
 from assistant.store import open_store
@@ -50,7 +50,7 @@ from assistant.usage import Usage
 
 log = logging.getLogger(__name__)
 
-EACH_PART = 2  # excerpts for each of two questions in one message
+MOST_EXCERPTS = 4  # for all the questions in one message together
 SUGGEST_FROM = 8  # passages whose headings may become suggestions
 DATES_DIFFER = timedelta(days=365)  # between approvals of two articles: then both dates are shown
 
@@ -128,7 +128,7 @@ class Assistant:
             message=message,
             history=tuple(history),
             triage=self.triage(message, history),
-            language=detect(message, language or "en"),
+            language=_language(message, history, language or "en"),
             times_shown=times_shown,
         )
         try:
@@ -170,10 +170,10 @@ class Assistant:
             return request
         library = self.library()
         read = library.mended(request.message, request.language)
-        question = _standalone(request, read, library)
-        if question.standalone == read.text.strip():
+        alone = _in_one(_questions(request, read, library))
+        if alone == read.text.strip():
             return request
-        again = self.triage(question.standalone)
+        again = self.triage(alone)
         if again.urgent or request.triage.guessed:
             return replace(request, triage=again)
         return request
@@ -246,25 +246,24 @@ class Assistant:
     def _search(self, request: Request) -> Answer:
         library = self.library()
         read = library.mended(request.message, request.language)
-        question = _standalone(request, read, library)
-        asked = parts(question.standalone, library.subjects)
+        asked = _questions(request, read, library)
         passages: list[Passage] = []
         answers: list[Found] = []
         for part in asked:
-            near = library.retriever.retrieve(part, today=self._today())
+            near = library.retriever.retrieve(part.standalone, today=self._today())
             passages += near
-            one = self._found(library.question(part), near, library, request)
+            one = self._found(library.question(part.standalone), near, library, request)
             answers.append(self._permitted(request, one))
         found = _together(answers)
         reply = self._answered(request, found, library) if found else self._refused(request)
         reply = replace(reply, lead=f"{self._reading(request, read)}{reply.lead}")
         missing = [part for part, pairs in zip(asked, answers, strict=True) if not pairs]
         if found and missing:
-            note = self._say("partly_answered", request, part=missing[0])
+            note = self._say("partly_answered", request, part=missing[0].original)
             reply = replace(reply, note="\n".join(filter(None, [note, reply.note])))
         return replace(
             reply,
-            suggestions=self._next_questions(question, passages, found, library, request.language),
+            suggestions=self._next_questions(request, asked, passages, found, library),
             generation_id=library.id,
         )
 
@@ -341,23 +340,23 @@ class Assistant:
 
     def _next_questions(
         self,
-        question: Question,
+        request: Request,
+        asked: Sequence[Question],
         passages: Sequence[Passage],
         found: Found,
         library: Library,
-        language: Language,
     ) -> tuple[str, ...]:
         """Nearby questions that have an answer, other than the one just asked."""
         quoted = [c.heading_path[-1] for _, c in found if c.heading_path]
         articles = library.articles
         chunks = [passage.chunk for passage in passages]
-        near = [c for c in chunks if articles[c.article_id].language == language]
+        near = [c for c in chunks if articles[c.article_id].language == request.language]
         return questions_in(
             near[:SUGGEST_FROM],
             library.articles,
             self.finder().answers,
             names_subject=library.subjects.first_in,
-            unlike=[question.original, question.standalone, *quoted],
+            unlike=[request.message, *(one.standalone for one in asked), *quoted],
         )
 
     def _unavailable(self, request: Request, error: Exception) -> Answer:
@@ -530,16 +529,30 @@ def load_assistant(settings: Settings) -> Assistant:
     return Assistant(settings)
 
 
-def _standalone(request: Request, read: Mended, library: Library) -> Question:
-    """The message as it was read, as a question that stands alone; earlier ones are read alike."""
+def _language(message: str, history: Sequence[Turn], page: Language) -> Language:
+    """The message's own language; where it does not tell, that of the conversation, or the page."""
+    for turn in history:
+        if turn.role == "user":
+            page = detect(turn.text, page)
+    return detect(message, page)
+
+
+def _questions(request: Request, read: Mended, library: Library) -> list[Question]:
+    """What the message asks, as it was read, in questions that stand alone.
+
+    Earlier messages are read alike.
+    """
     history = [
         replace(turn, text=library.mended(turn.text, request.language).text)
         if turn.role == "user"
         else turn
         for turn in request.history
     ]
-    question = standalone(read.text, history, library.subjects)
-    return replace(question, original=request.message)
+    return questions(read.text, history, library.subjects)
+
+
+def _in_one(asked: Sequence[Question]) -> str:
+    return " ".join(question.standalone for question in asked)
 
 
 def _together(answers: Sequence[Found]) -> Found:
@@ -548,7 +561,7 @@ def _together(answers: Sequence[Found]) -> Found:
         return answers[0]
     merged: dict[tuple[str, int, int], tuple[Excerpt, Citation]] = {}
     for found in answers:
-        for excerpt, citation in found[:EACH_PART]:
+        for excerpt, citation in found[: max(1, MOST_EXCERPTS // len(answers))]:
             key = (citation.article_id, citation.start, citation.end)
             number = len(merged) + 1
             pair = (replace(excerpt, citation=number), replace(citation, number=number))

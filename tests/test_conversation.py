@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.conversation import Subjects, parts, standalone
+from assistant.conversation import Subjects, questions
 from assistant.types import Turn
 from tests.test_answering import article
 
@@ -13,7 +13,18 @@ SUBJECTS = Subjects(names=frozenset({"ketamine", "esketamine", "tms", "ptsd", "p
 
 def resolved(message: str, *earlier: str) -> str:
     history = [Turn(role="user", text=text) for text in earlier]
-    return standalone(message, history, SUBJECTS).standalone
+    return alone(message, history)
+
+
+def alone(message: str, history: list[Turn], subjects: Subjects = SUBJECTS) -> str:
+    """The only question of a message."""
+    (found,) = questions(message, history, subjects)
+    return found.standalone
+
+
+def asked(message: str, *earlier: str) -> list[str]:
+    history = [Turn(role="user", text=text) for text in earlier]
+    return [question.standalone for question in questions(message, history, SUBJECTS)]
 
 
 @pytest.mark.parametrize(
@@ -56,12 +67,13 @@ def test_the_subject_of_an_answer_serves_when_the_question_named_none():
         Turn(role="user", text="what helps when nothing works?"),
         Turn(role="assistant", text="TMS is one option."),
     ]
-    assert standalone("is it safe?", history, SUBJECTS).standalone == "Is tms safe?"
+    assert alone("is it safe?", history) == "Is tms safe?"
 
 
 def test_the_original_is_kept():
     history = [Turn(role="user", text="What is ketamine?")]
-    assert standalone("is it safe?", history, SUBJECTS).original == "is it safe?"
+    (question,) = questions("is it safe?", history, SUBJECTS)
+    assert question.original == "is it safe?"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +88,7 @@ def test_the_original_is_kept():
 def test_a_spanish_follow_up_gets_the_subject_in_spanish(message, expected):
     subjects = Subjects(names=frozenset({"ketamina", "emt"}))
     history = [Turn(role="user", text="¿Cuánto tarda la ketamina?")]
-    assert standalone(message, history, subjects).standalone == expected
+    assert alone(message, history, subjects) == expected
 
 
 @pytest.mark.parametrize("polite", ["thanks", "Thank you!", "ok, great", "¡Gracias!"])
@@ -93,15 +105,14 @@ def test_a_subject_is_replaced_as_a_whole_word_only():
 def test_an_accented_subject_is_replaced_too():
     subjects = Subjects(names=frozenset({"estimulacion", "magnetica", "ketamina"}))
     history = [Turn(role="user", text="¿Cuánto tarda la estimulación magnética?")]
-    asked = standalone("¿y la ketamina?", history, subjects).standalone
-    assert asked == "¿Cuánto tarda la ketamina?"
+    assert alone("¿y la ketamina?", history, subjects) == "¿Cuánto tarda la ketamina?"
 
 
 @pytest.mark.parametrize("question", ["¿Para qué sirve?", "¿En qué consiste?", "si, cuéntame más"])
 def test_a_spanish_question_of_its_own_is_no_end_of_the_last_one(question):
     history = [Turn(role="user", text="¿Cuánto tarda la ketamina?")]
     subjects = Subjects(names=frozenset({"ketamina"}))
-    assert "Cuánto tarda" not in standalone(question, history, subjects).standalone
+    assert "Cuánto tarda" not in alone(question, history, subjects)
 
 
 def test_ordinary_words_of_a_title_are_no_subjects():
@@ -115,8 +126,11 @@ def test_ordinary_words_of_a_title_are_no_subjects():
 
 def test_two_questions_in_one_message_are_told_apart_in_spanish_too():
     subjects = Subjects(names=frozenset({"ketamina"}))
-    asked = parts("¿Qué es la ketamina? ¿Y cuánto dura?", subjects)
-    assert asked == ["¿Qué es la ketamina?", "cuánto dura con ketamina?"]
+    found = questions("¿Qué es la ketamina? ¿Y cuánto dura?", [], subjects)
+    assert [question.standalone for question in found] == [
+        "¿Qué es la ketamina?",
+        "cuánto dura con ketamina?",
+    ]
 
 
 def test_a_word_of_the_whole_field_does_not_say_which_article_may_speak():
@@ -124,3 +138,112 @@ def test_a_word_of_the_whole_field_does_not_say_which_article_may_speak():
     subjects = Subjects(names=frozenset({"psychiatric", "evaluation"}))
     assert subjects.named_in("do side effects of psychiatric medicines go away") == frozenset()
     assert subjects.named_in("what happens in a psychiatric evaluation")
+
+
+@pytest.mark.parametrize(
+    ("before", "message", "expected"),
+    [
+        ("How does TMS work?", "Does it help with PTSD?", "Does tms help with PTSD?"),
+        ("How does TMS work?", "does it affect sleep?", "does tms affect sleep?"),
+        ("How does TMS work?", "can someone with PTSD try it?", "can someone with PTSD try tms?"),
+        ("What is PTSD?", "why does PTSD make it hard to relax?", None),
+    ],
+)
+def test_it_is_what_was_talked_of_though_the_message_names_a_second_subject(
+    before, message, expected
+):
+    assert resolved(message, before) == (expected or message)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Is there anything that helps with nausea?", "nausea with ketamine?"),
+        ("Are there treatments that work faster?", "faster with ketamine?"),
+        ("Is it possible to drive home?", "Is it possible to drive home with ketamine?"),
+        ("Is it true that it is addictive?", "Is it true that ketamine is addictive?"),
+        ("does that hurt?", "does ketamine hurt?"),
+    ],
+)
+def test_it_and_that_are_only_replaced_where_they_point_at_something(message, expected):
+    assert resolved(message, "What is ketamine?").endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("how long do they last?", "how long do the side effects of ketamine last?"),
+        ("how long?", "How long do the side effects of ketamine last?"),
+        ("are they dangerous?", "are the side effects of ketamine dangerous?"),
+        ("is it addictive?", "is ketamine addictive?"),
+    ],
+)
+def test_they_are_the_side_effects_that_were_asked_about(message, expected):
+    assert resolved(message, "What are the side effects of ketamine?") == expected
+
+
+@pytest.mark.parametrize(
+    "message", ["What is mania?", "What's a safety plan?", "¿Qué es la manía?"]
+)
+def test_who_asks_what_something_is_has_named_it(message):
+    """Else the article on it could not speak, for it does not name what was talked of before."""
+    assert resolved(message, "What is ketamine?") == message
+
+
+def test_what_belongs_to_something_is_asked_of_the_subject():
+    assert resolved("what are the side effects?", "What is ketamine?").endswith("with ketamine?")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("For how long does it last?", "For how long does ketamine last?"),
+        ("If I stop, does it come back?", "If I stop, does ketamine come back?"),
+        ("how many?", "How many? How often is ketamine given?"),
+    ],
+)
+def test_a_message_that_asks_by_itself_is_no_end_of_the_last_one(message, expected):
+    assert resolved(message, "How often is ketamine given?") == expected
+
+
+def test_singular_and_plural_name_the_same():
+    subjects = Subjects(names=frozenset({"antidepressants"}))
+    assert subjects.named_in("is an antidepressant addictive") == frozenset({"antidepress"})
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "What can I do when my partner is depressed and does not want help?",
+        "What is the difference between what a therapist does and what a psychiatrist does?",
+        "I feel depressed and can't sleep, what helps?",
+        "Who has tried two of them and is still depressed?",
+        "does it help at night and when I wake up early?",
+    ],
+)
+def test_one_question_stays_one(message):
+    assert len(asked(message)) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("What's TMS? Does it hurt?", ["What's TMS?", "Does tms hurt?"]),
+        (
+            "What is ketamine? Is it safe? How long does it last?",
+            ["What is ketamine?", "Is ketamine safe?", "How long does ketamine last?"],
+        ),
+        ("How does TMS work and is it safe?", ["How does TMS work", "Is tms safe?"]),
+    ],
+)
+def test_two_or_three_questions_are_told_apart(message, expected):
+    assert asked(message) == expected
+
+
+def test_both_parts_of_a_follow_up_get_the_subject():
+    """Else the first would be answered by what is said of other treatments."""
+    found = asked("what are the side effects and how long do they last?", "What is ketamine?")
+    assert found == [
+        "what are the side effects with ketamine?",
+        "how long do the side effects of ketamine last?",
+    ]

@@ -26,3 +26,8 @@ def test_clear_english_stays_english_on_a_spanish_page():
     """Somebody in danger must read the card in the language they wrote in."""
     assert detect("I want to die and I have the pills here", "es") == "en"
     assert detect("TMS", "es") == "es"
+
+
+@pytest.mark.parametrize("text", ["ketamine clinic los angeles", "psychiatrist LA", "VA ketamine"])
+def test_a_place_with_a_spanish_name_does_not_make_a_search_spanish(text):
+    assert detect(text, "en") == "en"

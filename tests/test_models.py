@@ -112,3 +112,15 @@ def test_what_stands_at_the_end_of_a_long_passage_is_read_too():
     )
     plain, answered = reader.score(question, [filler, filler + "Mood often lifts within hours."])
     assert answered > plain + 0.2
+
+
+@pytest.mark.parametrize("story", ["It has been a long and tiring year. " * 40, "so tired " * 200])
+def test_a_long_story_before_the_question_leaves_room_for_what_answers_it(story):
+    """Its words alone would fill what the encoder takes in; then nothing could be compared."""
+    reader = models.load_reader(Settings())
+    question = "How fast does ketamine work?"
+    right, wrong = reader.score(
+        story + question,
+        ["Ketamine can ease depression within hours.", "The clinic opened a room last year."],
+    )
+    assert right > wrong

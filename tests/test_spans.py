@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from assistant.answering.spans import Sentences
 from assistant.types import Article, Chunk
 
@@ -130,12 +132,21 @@ def test_what_a_list_forbids_is_never_quoted_without_saying_so():
     assert span.endswith("kind 20 on any kind of road at all.")
 
 
-def test_a_statement_is_never_shown_without_the_sentence_that_takes_it_back():
-    body = "Many people believe that ECT harms the brain. This is a myth. Treatment is brief."
-    sentences = Sentences(body)
+@pytest.mark.parametrize(
+    "denial",
+    [
+        "This is a myth.",
+        "That isn't true.",
+        "There is no proof of that.",
+        "In fact, it does not.",
+    ],
+)
+def test_a_statement_is_never_shown_without_the_sentence_that_takes_it_back(denial):
+    statement = "Many people believe that ECT harms the brain."
+    sentences = Sentences(f"{statement} {denial} Treatment is brief.")
     shown = [span.text for span, _ in sentences.readable(range(len(sentences.all)))]
-    assert "Many people believe that ECT harms the brain." not in shown
-    assert "Many people believe that ECT harms the brain. This is a myth." in shown
+    assert statement not in shown
+    assert f"{statement} {denial}" in shown
 
 
 def test_what_an_article_says_of_itself_is_never_appended():

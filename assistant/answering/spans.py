@@ -51,12 +51,13 @@ _ANNOUNCES = re.compile(
 _TAKES_BACK = re.compile(
     r"(?:but|however|yet|even so|in contrast|by contrast|pero|sin embargo|en cambio)\b|"
     r"(?:this|that|these|it|they|esto|eso)\b[^.]*?"
-    r"\b(?:not|never|myth|false|wrong|untrue|no longer|until|no es|nunca|mito|falso)\b",
+    r"(?:\b(?:not|never|myth|false|wrong|untrue|no longer|until|no es|nunca|mito|falso)|n['’]t)\b|"
+    r"(?:in fact|actually)\b|only do\b|there is no\b[^.]*\b(?:that|this|these|it)\b",
     re.IGNORECASE,
 )
 _FORBIDS = re.compile(
     r"\b(?:not|no|nobody|never|avoid|stop|without|unless|myths?|false|contraindicat\w+|nunca|nadie|"
-    r"evit\w+|contraindicac\w+|mitos?)\b|n't\b",
+    r"evit\w+|contraindicac\w+|mitos?|unsafe|unsuitable|risky|harmful|careful|caution)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _STATED = tuple(".!:;)]”’\"'")
@@ -134,7 +135,7 @@ class Sentences:
         if (
             after < len(self.all)
             and self.all[after].block == self.all[last].block
-            and self.leans(after)
+            and (self.leans(after) or _TAKES_BACK.match(self.all[after].span.text))
             and self.states(after)  # not "This article explains…"
         ):
             return after

@@ -106,7 +106,7 @@ class AdaptedEncoder:
         inputs = self._tokenizer(
             first,
             second,
-            truncation="longest_first" if second is None else "only_second",
+            truncation="longest_first",
             max_length=self._max_tokens,
             padding=True,
             return_tensors="pt",

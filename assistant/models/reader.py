@@ -21,12 +21,26 @@ _UNDER = ":\n"  # the encoder sees a colon; it shows where the words themselves 
 # losing a little (docs/decisions/0007).
 COVERAGE, _LATER = 0.4, 0.007
 _TAKEN_IN = 110  # words at a time: with a question, about what the encoder reads of a text
+_ASKED = 40  # words of a long message that are read beside each text: where it ends, it asks
 
 
 def in_context(title: str, heading: str, text: str) -> str:
     """What the reader sees: the words under the title and heading that say what "it" is."""
     context = ": ".join(filter(None, [title, heading]))
     return f"{context}{_UNDER}{text}" if context else text
+
+
+def in_short(question: str) -> str:
+    """The end of a long message: its last sentences, or words."""
+    told = question.split()
+    if len(told) <= _ASKED:
+        return question
+    kept: list[str] = []
+    for sentence in reversed([span.text for span in split(question)]):
+        if len(" ".join([sentence, *kept]).split()) > _ASKED:
+            break
+        kept.insert(0, sentence)
+    return " ".join(kept or told[-_ASKED:])
 
 
 def in_stretches(text: str) -> list[str]:
@@ -96,7 +110,8 @@ class TrainedReader:
 
     def _logits(self, question: str, texts: Sequence[str], read: np.ndarray) -> np.ndarray:
         pieces = [(n, piece) for n, i in enumerate(read) for piece in in_stretches(texts[i])]
-        found = self.encoder.logits([question] * len(pieces), [piece for _, piece in pieces])[:, 0]
+        asked = in_short(question)
+        found = self.encoder.logits([asked] * len(pieces), [piece for _, piece in pieces])[:, 0]
         highest = np.full(len(read), -np.inf)
         np.maximum.at(highest, [n for n, _ in pieces], found)
         return highest

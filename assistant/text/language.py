@@ -8,6 +8,12 @@ import unicodedata
 from assistant.types import Language
 
 _WORD = re.compile(r"[^\W\d_]+")
+# Places of the practice's own state, and two abbreviations: Spanish words that are no Spanish.
+_PLACES = re.compile(
+    r"\b(?:(?i:los (?:angeles|gatos|altos|osos|banos)|"
+    r"la (?:jolla|mesa|habra|quinta|puente|mirada|verne)|"
+    r"el (?:cajon|monte|segundo|cerrito|dorado|centro)|las vegas|del mar)|LA|VA)\b"
+)
 
 # Frequent words that exist in one of the two languages only (unaccented). "no", "me", "a", "son",
 # "the" look-alikes and drug names decide nothing, so they are left out.
@@ -38,7 +44,8 @@ _ENGLISH = frozenset(
 def detect(text: str, default: Language = "en") -> Language:
     """The language most of the telling words belong to; `default` when nothing tells."""
     spanish = english = 0
-    for word in _WORD.findall(text[:20_000].lower().replace("'", "").replace("’", "")):
+    read = _PLACES.sub(" ", text[:20_000])
+    for word in _WORD.findall(read.lower().replace("'", "").replace("’", "")):
         bare = _unaccented(word)
         spanish += (bare in _SPANISH) + (word != bare) + ("ñ" in word)
         english += bare in _ENGLISH
