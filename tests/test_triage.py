@@ -182,23 +182,39 @@ def test_risk_of_an_earlier_turn_is_remembered():
     assert (found.label, found.remembered) == ("crisis", True)
 
 
+SENSED = "ayer regalé mis libros, ya da igual todo lo que venga"
+
+
+class Senses:
+    """A classifier for which giving books away is the only sign of risk."""
+
+    labels = ("information", "crisis", "crisis_other", "emergency", "danger")
+    urgent_from, sure_from = 0.8, 0.6
+
+    def probabilities(self, texts):
+        risk = [0.99 if "libros" in text else 0.01 for text in texts]
+        return [[1 - p, p, 0, 0, 0] for p in risk]
+
+
+def remembered(*earlier: str) -> bool:
+    history = [Turn(role="user", text=text) for text in earlier]
+    return Triager(Senses()).triage("What is ketamine?", history).urgent
+
+
 @pytest.mark.parametrize(("later", "held"), [(1, True), (3, True), (4, False)])
 def test_what_only_the_classifier_sensed_is_remembered_for_some_messages(later, held):
     """On turn 4 the risk of turn 1 is still known; one wrong guess is not forever."""
-    sensed = "ayer regalé mis libros, ya da igual todo lo que venga"
+    assert not RULES_ONLY.triage(SENSED).urgent, "or a rule would remember it"
+    assert remembered(SENSED, *["ok"] * (later - 1)) == held
 
-    class Senses:
-        labels = ("information", "crisis", "crisis_other", "emergency", "danger")
-        urgent_from, sure_from = 0.8, 0.6
 
-        def probabilities(self, texts):
-            risk = [0.99 if "libros" in text else 0.01 for text in texts]
-            return [[1 - p, p, 0, 0, 0] for p in risk]
-
-    history = [Turn(role="user", text=text) for text in [sensed, *["ok"] * (later - 1)]]
-    triager = Triager(Senses())
-    assert not RULES_ONLY.triage(sensed).urgent, "or a rule would remember it"
-    assert triager.triage("What is ketamine?", history).urgent == held
+@pytest.mark.parametrize(
+    ("second", "held"),
+    [("también regalé los libros de mi hermana", True), ("ok", False), (None, False)],
+)
+def test_what_the_classifier_sensed_in_two_messages_is_remembered_for_good(second, held):
+    """Two are hardly both misread; the same words sent twice are one."""
+    assert remembered(SENSED, second or SENSED, *["ok"] * 6) == held
 
 
 def test_what_the_assistant_said_is_no_risk_of_the_visitor():

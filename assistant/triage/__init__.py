@@ -42,9 +42,9 @@ _FIXED = ("practice", "small_talk")  # what has fixed replies
 _HINTED = 0.5  # a hint of the rules halves how sure the classifier must be of urgency
 _CLEARED = 0.5  # where rules for education or idiom fit every sentence, half the doubt is allowed
 
-# What a rule found is remembered for good; what only the classifier sensed, for so many messages:
-# else one wrong guess would stand between a visitor and every later answer. The page keeps the
-# card in reach either way.
+# What a rule found is remembered for good, and what the classifier sensed in two messages; what it
+# sensed in one only, for so many messages: else one wrong guess would stand between a visitor and
+# every later answer. The page keeps the card in reach either way.
 _GUESS_HELD = 3
 
 
@@ -85,10 +85,12 @@ class Triager:
             texts = [message, *reversed(earlier)]
             findings = [self._book.scan(text) for text in texts]
             opinions = self._opinions(findings)
-            for n, (found, opinion) in enumerate(zip(findings, opinions, strict=True)):
-                urgent = self._urgent(found, opinion)
-                if urgent and (n <= _GUESS_HELD or not urgent.guessed):
-                    return _remembered(urgent) if n else urgent
+            urgent = [self._urgent(*seen) for seen in zip(findings, opinions, strict=True)]
+            # The same words again are no second sign.
+            sensed = {t for t, one in zip(texts, urgent, strict=True) if one and one.guessed}
+            for n, one in enumerate(urgent):
+                if one and (n <= _GUESS_HELD or len(sensed) > 1 or not one.guessed):
+                    return _remembered(one) if n else one
             return self._everyday(findings[0], opinions[0])
         except Exception as error:  # a fault of ours must not leave somebody without help
             log.error("triage failed: %s", type(error).__name__)
