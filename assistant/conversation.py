@@ -139,9 +139,8 @@ _BARE = {
     "more": "what is it",
     "go on": "what is it",
 }
-_WITH_CONTEXT = frozenset(
-    ["how many", "when", "like what", "such as"]
-)  # and what begins with "why"
+# These say nothing without the question before them; nor does "why".
+_WITH_CONTEXT = frozenset(["how many", "when", "like what", "such as"])
 # Between two questions: the end of the first, or an "and" with a question of its own after it.
 _GAP = re.compile(r"(?<=\?)\s+(?=[\w¿])|,?\s+(?:and|y)\s+", re.IGNORECASE)
 _ASKS = re.compile(
@@ -329,11 +328,16 @@ def _points_back(text: str, pronoun: re.Match[str]) -> bool:
 
 def _meant(pronoun: re.Match[str], context: str, subject: str) -> str:
     """What a pronoun means: the subject, or those things of it that were asked about."""
-    things = _THINGS.search(context)
     done = subject.endswith("s") and _DONE.search(pronoun.string)  # "do they work": antidepressants
-    if things and pronoun[0].lower() in _SEVERAL and not done:
-        return f"the {things[0].lower()} of {subject}"
+    if pronoun[0].lower() in _SEVERAL and not done:
+        return _things_of(context, subject) or subject
     return subject
+
+
+def _things_of(context: str, subject: str) -> str:
+    """ "the side effects of ketamine", if those were asked about; else the empty string."""
+    things = _THINGS.search(context)
+    return f"the {things[0].lower()} of {subject}" if things else ""
 
 
 def _with_own_subject(whole: str, own: str, context: str, subject: str) -> str:
@@ -364,8 +368,8 @@ def _bare(bare: str, context: str, subject: str) -> str:
         return f"{bare.capitalize()}? {context}"
     if bare.startswith(("why", "how come")):
         return f"Why? {context}"
-    if bare == "how long" and (things := _THINGS.search(context)):
-        return f"How long do the {things[0].lower()} of {subject} last?"
+    if bare == "how long" and (things := _things_of(context, subject)):
+        return f"How long do {things} last?"
     return f"{_PRONOUN.sub(subject, _BARE[bare], count=1).capitalize()}?"
 
 

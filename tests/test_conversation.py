@@ -12,8 +12,8 @@ SUBJECTS = Subjects(names=frozenset({"ketamine", "esketamine", "tms", "ptsd", "p
 
 
 def resolved(message: str, *earlier: str) -> str:
-    history = [Turn(role="user", text=text) for text in earlier]
-    return alone(message, history)
+    (found,) = asked(message, *earlier)
+    return found
 
 
 def alone(message: str, history: list[Turn], subjects: Subjects = SUBJECTS) -> str:

@@ -104,7 +104,7 @@ def test_every_passage_that_is_given_is_read_unless_the_likeliest_are_asked_for(
 
 
 def test_what_stands_at_the_end_of_a_long_passage_is_read_too():
-    """The encoder takes in some 140 words at a time; the rest must not be cut off unseen."""
+    """The encoder takes in some 110 words at a time; the rest must not be cut off unseen."""
     reader = models.load_reader(Settings())
     question = "How soon does ketamine lift mood?"
     filler = (

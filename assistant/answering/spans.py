@@ -130,7 +130,7 @@ class Sentences:
         return first, index
 
     def continuation(self, last: int) -> int | None:
-        """The next sentence, if it leans on this one and stands in the same paragraph."""
+        """The next sentence of the paragraph, if it leans on this one or takes it back."""
         after = last + 1
         if (
             after < len(self.all)

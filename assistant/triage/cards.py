@@ -37,7 +37,7 @@ def card(
     words = {**built_in[language], **own}
     asked = said_by(triage)
     body = list(words["body"])
-    if "imminent" in asked:
+    if "imminent" in asked:  # in place of our second line, but of none of the practice's own
         body[1 : 1 if "body" in own else 2] = [built_in["imminent"][language]]
     additions = built_in.get("add", {})
     body += [additions[name][language] for name in sorted(asked & additions.keys())]

@@ -20,9 +20,7 @@ _LONG = 20  # words of an article's mean sentence; half of our articles have les
 
 EXAMPLES = Path(__file__).parent / "examples"
 NEAR_MISSES = EXAMPLES / "near_misses"  # like the others, with more that nearly answers
-PARAGRAPHS = (
-    EXAMPLES / "paragraphs"
-)  # as in an encyclopaedia; half of the questions nearly answered
+PARAGRAPHS = EXAMPLES / "paragraphs"  # on anything; half of the questions only look answered
 
 # A whole source of MedQuAD, never trained on: medical paragraphs from elsewhere.
 ELSEWHERE = "9_CDC_QA"
