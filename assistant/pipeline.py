@@ -128,7 +128,7 @@ class Assistant:
             message=message,
             history=tuple(history),
             triage=self.triage(message, history),
-            language=_language(message, history, language or "en"),
+            language=detect(message, language or "en"),
             times_shown=times_shown,
         )
         try:
@@ -527,14 +527,6 @@ def _triager() -> Triager:
 def load_assistant(settings: Settings) -> Assistant:
     """An assistant over the configured store. A missing store or model shows in its answers."""
     return Assistant(settings)
-
-
-def _language(message: str, history: Sequence[Turn], page: Language) -> Language:
-    """The message's own language; where it does not tell, that of the conversation, or the page."""
-    for turn in history:
-        if turn.role == "user":
-            page = detect(turn.text, page)
-    return detect(message, page)
 
 
 def _questions(request: Request, read: Mended, library: Library) -> list[Question]:

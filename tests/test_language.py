@@ -31,3 +31,8 @@ def test_clear_english_stays_english_on_a_spanish_page():
 @pytest.mark.parametrize("text", ["ketamine clinic los angeles", "psychiatrist LA", "VA ketamine"])
 def test_a_place_with_a_spanish_name_does_not_make_a_search_spanish(text):
     assert detect(text, "en") == "en"
+
+
+def test_spanish_in_capitals_stays_spanish():
+    """Somebody in danger must read the card in the language they wrote in."""
+    assert detect("ME VA MAL", "en") == "es"

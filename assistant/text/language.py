@@ -9,10 +9,12 @@ from assistant.types import Language
 
 _WORD = re.compile(r"[^\W\d_]+")
 # Places of the practice's own state, and two abbreviations: Spanish words that are no Spanish.
+_ABBREVIATED = re.compile(r"\b(?:LA|VA)\b")
 _PLACES = re.compile(
-    r"\b(?:(?i:los (?:angeles|gatos|altos|osos|banos)|"
+    r"\b(?:los (?:angeles|gatos|altos|osos|banos)|"
     r"la (?:jolla|mesa|habra|quinta|puente|mirada|verne)|"
-    r"el (?:cajon|monte|segundo|cerrito|dorado|centro)|las vegas|del mar)|LA|VA)\b"
+    r"el (?:cajon|monte|segundo|cerrito|dorado|centro)|las vegas|del mar)\b",
+    re.IGNORECASE,
 )
 
 # Frequent words that exist in one of the two languages only (unaccented). "no", "me", "a", "son",
@@ -45,6 +47,8 @@ def detect(text: str, default: Language = "en") -> Language:
     """The language most of the telling words belong to; `default` when nothing tells."""
     spanish = english = 0
     read = _PLACES.sub(" ", text[:20_000])
+    if not read.isupper():  # "ME VA MAL" is Spanish
+        read = _ABBREVIATED.sub(" ", read)
     for word in _WORD.findall(read.lower().replace("'", "").replace("’", "")):
         bare = _unaccented(word)
         spanish += (bare in _SPANISH) + (word != bare) + ("ñ" in word)
