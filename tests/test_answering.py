@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
@@ -122,6 +123,28 @@ def test_a_list_of_questions_answers_only_what_to_ask():
     listed = article("Questions to ask about ketamine:\n\n- Does ketamine ease my mood?\n")
     assert answer("Does ketamine ease my mood?", listed) == []
     assert "Does ketamine ease" in answer("What questions to ask about ketamine?", listed)[0]
+
+
+LISTED = """Ketamine can ease depression within hours.
+
+## References
+
+- Zarate CA, Singh JB, Carlson PJ. A randomized trial of ketamine in depression. 2006.
+"""
+
+
+@pytest.mark.parametrize(
+    "question", ["Can I study with ketamine?", "Can I have a trial of ketamine?", "ketamine taxes?"]
+)
+def test_whoever_asks_for_no_studies_is_shown_none(question):
+    assert answer(question, article(LISTED)) == []
+
+
+@pytest.mark.parametrize(
+    "question", ["Are there studies on ketamine?", "What does research say about ketamine?"]
+)
+def test_whoever_asks_for_studies_is_shown_those_that_the_article_lists(question):
+    assert any("Zarate" in text for text in answer(question, article(LISTED)))
 
 
 def test_without_a_span_over_the_threshold_there_is_no_answer():

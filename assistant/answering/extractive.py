@@ -31,9 +31,21 @@ _REMEMBERED = 4096  # headings whose answers have been checked
 SAME = 0.5  # share of a span's stems that another says already: nothing new
 
 _NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citations left out
-_ASKS_FOR_STUDIES = re.compile(
+_STUDY_WORDS = re.compile(
     r"\b(?:stud(?:y|ies)|research|papers?|trials?|evidence|references?|literature|publications?|"
-    r"estudios?|investigaci[oó]n(?:es)?|evidencia|publicaciones)\b",
+    r"estudios?|investigaci[oó]n(?:es)?|evidencia|publicaciones|"
+    r"shows?|says?|finds?|found|supports?|dicen?|muestran?)\b",
+    re.IGNORECASE,
+)
+# "Can I study with TMS?" and "a trial of ketamine" ask for none.
+_ASKS_FOR_STUDIES = re.compile(
+    r"\b(?:studies|trials|evidence|references|literature|publications|"
+    r"estudios|investigaciones|evidencia|publicaciones)\b|"
+    r"\b(?:any|the|which|what|clinical|scientific|recent|new|alg[uú]n|qu[eé]|la)\s+"
+    r"(?:study|trial|research|papers?|estudio|investigaci[oó]n)\b|"
+    r"\b(?:study|research|papers?|estudio|investigaci[oó]n)\s+"
+    r"(?:on|about|into|behind|shows?|says?|found|finds|supports?|sobre)\b|"
+    r"\b(?:do|does|did)\s+research\s+(?:show|say|find|support)|\bresearch\s*\??$",
     re.IGNORECASE,
 )
 _ASKS_WHAT_TO_ASK = re.compile(r"\b(?:ask|asks|questions?|preguntar|preguntas?)\b", re.IGNORECASE)
@@ -90,7 +102,8 @@ class ExtractiveAnswerer:
         good = [finding for finding in findings if finding.score >= self._reader.threshold]
         chosen = without_repetition(good)
         if _ASKS_FOR_STUDIES.search(asked):
-            chosen = [*chosen[:1], *listed_studies(asked, passages, articles)]
+            studies = listed_studies(asked, passages, articles)
+            chosen = [*chosen[:1], *studies] if studies else chosen
         return cite(chosen[:MAX_EXCERPTS])
 
     def _findings(
@@ -225,7 +238,7 @@ def listed_studies(
     question: str, passages: Sequence[Passage], articles: Mapping[str, Article]
 ) -> list[Finding]:
     """References whose own words name all that the question asks studies about."""
-    subject = set(terms(_ASKS_FOR_STUDIES.sub(" ", question)))
+    subject = set(terms(_STUDY_WORDS.sub(" ", question)))
     found = []
     for passage in passages:
         article = articles[passage.chunk.article_id]
