@@ -149,6 +149,20 @@ def test_a_statement_is_never_shown_without_the_sentence_that_takes_it_back(deni
     assert f"{statement} {denial}" in shown
 
 
+def test_a_chain_is_never_shown_without_the_sentence_that_takes_it_back():
+    chain = "Ketamine can ease depression. It also helps with pain. But this is not proven."
+    shown = [span.text for span, _ in Sentences(chain).readable(range(3))]
+    assert chain in shown
+    assert not any(text.endswith("pain.") for text in shown)
+
+
+def test_a_myth_is_never_shown_without_the_paragraph_that_says_so():
+    body = "Some people say that ECT harms the brain.\n\nThis is a myth.\n\nTreatment is brief."
+    shown = [span.text for span, _ in Sentences(body).readable(range(3))]
+    assert "Some people say that ECT harms the brain." not in shown
+    assert "Some people say that ECT harms the brain.\n\nThis is a myth." in shown
+
+
 def test_what_an_article_says_of_itself_is_never_appended():
     body = "La ketamina alivia la depresión. Este artículo explica cómo lo hace."
     texts = [span.text for span, _ in Sentences(body).readable([0, 1])]

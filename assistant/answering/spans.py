@@ -62,6 +62,7 @@ _FORBIDS = re.compile(
 )
 _STATED = tuple(".!:;)]”’\"'")
 _FEWEST_WORDS = 3
+_SHORT = 8  # words of a paragraph that only takes back the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +133,17 @@ class Sentences:
     def continuation(self, last: int) -> int | None:
         """The next sentence of the paragraph, if it leans on this one or takes it back."""
         after = last + 1
-        if (
-            after < len(self.all)
-            and self.all[after].block == self.all[last].block
-            and (self.leans(after) or _TAKES_BACK.match(self.all[after].span.text))
-            and self.states(after)  # not "This article explains…"
-        ):
-            return after
-        return None
+        if after == len(self.all) or not self.states(after):  # not "This article explains…"
+            return None
+        if self.all[after].block == self.all[last].block:
+            return after if self.leans(after) or self.takes_back(after) else None
+        # "This is a myth." may stand in a paragraph of its own.
+        short = len(self.all[after].span.text.split()) <= _SHORT and not self.all[after].item
+        return after if short and self._follows(after) and self.takes_back(after) else None
+
+    def takes_back(self, index: int) -> bool:
+        """Whether a sentence limits or denies the one before it."""
+        return bool(_TAKES_BACK.match(self.all[index].span.text))
 
     def readable(self, indices: Iterable[int]) -> Iterator[tuple[Span, tuple[str, ...]]]:
         """Every span that could be shown for one of the sentences, with the headings above it."""
@@ -147,10 +151,10 @@ class Sentences:
             first, last = self.with_context(index)
             headings = self.all[index].heading_path
             longer = self.continuation(last)
-            if longer is None or not _TAKES_BACK.match(self.all[longer].span.text):
+            if longer is None or not self.takes_back(longer):
                 yield self.span(first, last), headings
             if longer is not None:
-                yield self.span(first, longer), headings
+                yield self.span(first, self._settled(longer)), headings
 
     def span(self, first: int, last: int) -> Span:
         """The text from the first to the last sentence, exactly as it stands in the body.
@@ -165,6 +169,13 @@ class Sentences:
         headed = begins and lists and opening.heading_start >= 0
         start = opening.heading_start if headed else opening.span.start
         return Span(start=start, end=end, text=self.body[start:end])
+
+    def _settled(self, last: int) -> int:
+        """The last sentence of those, from this one on, that take back the one before."""
+        after = self.continuation(last)
+        while after is not None and self.takes_back(after):
+            last, after = after, self.continuation(after)
+        return last
 
     def _leaned_on(self, index: int) -> int:
         """The first of the sentences that this one leans on, at most two before it."""
