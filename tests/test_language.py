@@ -33,6 +33,20 @@ def test_a_place_with_a_spanish_name_does_not_make_a_search_spanish(text):
     assert detect(text, "en") == "en"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Beyoncé ketamine?", "naïve question: TMS?", "우울증이 뭐예요?", "Ketamine là gì?", "мой сын"],
+)
+def test_letters_of_other_languages_do_not_make_a_message_spanish(text):
+    """Else it would be answered, or get its card, in a language that nobody chose."""
+    assert detect(text, "en") == "en"
+
+
+@pytest.mark.parametrize("text", ["medicación", "insomnio en niños", "recaídas"])
+def test_a_word_with_spanish_letters_is_spanish(text):
+    assert detect(text, "en") == "es"
+
+
 def test_spanish_in_capitals_stays_spanish():
     """Somebody in danger must read the card in the language they wrote in."""
     assert detect("ME VA MAL", "en") == "es"

@@ -8,6 +8,8 @@ import unicodedata
 from assistant.types import Language
 
 _WORD = re.compile(r"[^\W\d_]+")
+_MARKED = frozenset("áíóúñ")  # letters of Spanish; "é" is in English words, too ("café")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzéü") | _MARKED  # a word with others is of neither
 # Places of the practice's own state, and two abbreviations: Spanish words that are no Spanish.
 _ABBREVIATED = re.compile(r"\b(?:LA|VA)\b")
 _PLACES = re.compile(
@@ -50,8 +52,10 @@ def detect(text: str, default: Language = "en") -> Language:
     if not read.isupper():  # "ME VA MAL" is Spanish
         read = _ABBREVIATED.sub(" ", read)
     for word in _WORD.findall(read.lower().replace("'", "").replace("’", "")):
+        if not _LETTERS.issuperset(word):
+            continue
         bare = _unaccented(word)
-        spanish += (bare in _SPANISH) + (word != bare) + ("ñ" in word)
+        spanish += (bare in _SPANISH) + (not _MARKED.isdisjoint(word))
         english += bare in _ENGLISH
     spanish += text.count("¿") + text.count("¡")
     if spanish > english:
