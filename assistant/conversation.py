@@ -213,20 +213,29 @@ class Subjects:
         return " ".join(found)
 
 
-def questions(message: str, history: Sequence[Turn], subjects: Subjects) -> list[Question]:
-    """The one to three questions in a message, each made to stand alone."""
+def questions(
+    message: str, history: Sequence[Turn], subjects: Subjects, language: Language = "en"
+) -> list[Question]:
+    """The one to three questions in a message, each made to stand alone.
+
+    `language` is what a message is in that does not tell ("riesgos?").
+    """
     context = ""
     for turn in history:
         if turn.role == "user" and not _POLITE.fullmatch(turn.text.strip()):
-            context = _resolve(turn.text, context, subjects)
+            context = _resolve(_on_one_line(turn.text), context, subjects, language)
     if context and not subjects.first_in(context):
         context = f"{context} {_subject_of_answers(history, subjects)}".strip()
     found = []
-    for part in _parts(message, subjects):
-        alone = _resolve(part, context, subjects)
+    for part in _parts(_on_one_line(message), subjects):
+        alone = _resolve(part, context, subjects, language)
         found.append(Question(original=part, standalone=alone))
         context = alone if subjects.first_in(alone) else context
     return found
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _parts(message: str, subjects: Subjects) -> list[str]:
@@ -266,7 +275,7 @@ def _subject_of_answers(history: Sequence[Turn], subjects: Subjects) -> str:
     return ""
 
 
-def _resolve(message: str, context: str, subjects: Subjects) -> str:
+def _resolve(message: str, context: str, subjects: Subjects, language: Language) -> str:
     """The message in the light of the last standalone question."""
     whole = message.strip()
     subject = subjects.first_in(context)
@@ -275,7 +284,7 @@ def _resolve(message: str, context: str, subjects: Subjects) -> str:
     if not bare or not subject:
         return whole
     own = subjects.first_in(plain)
-    glue = _GLUE[detect(whole)]
+    glue = _GLUE[detect(whole, language)]
     if said := _SAID.match(plain):
         return _about(said["rest"], "" if own else subject, glue)
     if own:
@@ -291,10 +300,18 @@ def _resolve(message: str, context: str, subjects: Subjects) -> str:
         return named if named != plain else _with(plain, subject, glue)
     if after := _matched(_AND_FOR, whole):
         rest = f"{after['preposition'].lower()} {after['rest']}"
-        return f"{context.rstrip(' ?.!')} {rest.rstrip(' ?.!')}?"
+        asked = _without_last(context, after["preposition"])
+        return f"{asked} {rest.rstrip(' ?.!')}?"
     if about and len(words(about["rest"])) <= _SHORT:
         return _about(about["rest"], subject, glue)
     return named if named != plain else _with(plain, subject, glue)
+
+
+def _without_last(context: str, preposition: str) -> str:
+    """The last question without its own ending of this kind: "… for teenagers?" """
+    asked = context.rstrip(" ?.!")
+    ending = re.search(rf"\s{re.escape(preposition)}\s+(?:\w+\s+){{0,2}}\w+$", asked, re.IGNORECASE)
+    return asked[: ending.start()] if ending and ending.start() else asked
 
 
 def _matched(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | None:
@@ -344,7 +361,9 @@ def _with_own_subject(whole: str, own: str, context: str, subject: str) -> str:
     """ "What about esketamine?" asks the last question of another subject."""
     about = _matched(_WHAT_ABOUT, whole)
     if about and set(words(about["rest"])) <= {*own.split(), *_BESIDE_A_NAME}:
-        named = re.search(rf"\b{re.escape(subject)}\b", unaccented(context), re.IGNORECASE)
+        # With what it is joined to: "treatment-resistant depression" gives way as a whole.
+        pattern = rf"\b(?:\w+-)*{re.escape(subject)}\b"
+        named = re.search(pattern, unaccented(context), re.IGNORECASE)
         return f"{context[: named.start()]}{own}{context[named.end() :]}" if named else whole
     if own == subject:
         return whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -58,12 +59,16 @@ SETTLED = ("small_talk", "practice", "off_topic")  # a rule that says so needs n
 
 Found = Sequence[tuple[Excerpt, Citation]]
 
-# An amount next to a unit of medicine: under a personal question it could be taken for a dose.
+# An amount of medicine: under a personal question it could be taken for a dose. Units that nothing
+# else is measured in tell it alone, however the number is written; the others next to a number.
 _AMOUNT = re.compile(
-    r"(?:\d[\d.,]*|\b(?:half|one|two|three|four|an?|medi[ao]|un[ao]?|dos|tres|cuatro))"
-    r"(?:\s+an?)?[\s-]*(?:mg|mcg|µg|g|ml|iu|milli(?:gram|liter)s?|micrograms?|grams?|pills?|tablets?|"
-    r"capsules?|units?|drops?|sprays?|puffs?|mili(?:gramo|litro)s?|microgramos?|gramos?|pastillas?|"
-    r"tabletas?|comprimidos?|c[aá]psulas?|gotas?|unidades)\b(?:/kg)?",
+    r"(?<![^\W\d_])(?:mgs?|mcgs?|µg|mls?|milli(?:gram|liter)s?|micrograms?|"
+    r"mili(?:gramo|litro)s?|microgramos?)\b|"
+    r"(?:\d[\d.,]*|\b(?:half|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|"
+    r"twenty|thirty|forty|fifty|hundred|thousand|an?|medi[ao]|un[ao]?|dos|tres|cuatro|cinco|seis|"
+    r"siete|ocho|nueve|diez|doce|quince|veinte|treinta|cuarenta|cincuenta|cien|mil))"
+    r"(?:\s+an?)?[\s-]*(?:g|iu|grams?|pills?|tablets?|tabs?|capsules?|units?|drops?|sprays?|puffs?|"
+    r"gramos?|pastillas?|tabletas?|comprimidos?|c[aá]psulas?|gotas?|unidades)\b",
     re.IGNORECASE,
 )
 
@@ -77,6 +82,15 @@ class Request:
     triage: Triage
     language: Language
     times_shown: int
+
+
+_WARM_UP = Request(
+    message="What is depression?",
+    history=(),
+    triage=Triage(label="information"),
+    language="en",
+    times_shown=0,
+)
 
 
 class Assistant:
@@ -101,7 +115,7 @@ class Assistant:
         self._library: Library | None = None
         self._finder: ExtractiveAnswerer | None = None
         self._answerer: Answerer | None = None
-        self._starters: dict[tuple[str, Language], tuple[str, ...]] = {}
+        self._starters: dict[tuple[str, date, Language], tuple[str, ...]] = {}
         self._lock = Lock()
 
     @property
@@ -124,9 +138,12 @@ class Assistant:
         `language` is the page's own, used where the message does not tell; `times_shown` counts
         the crisis cards of this visit, so that a repeated one is worded afresh.
         """
+        message = unicodedata.normalize("NFC", message)  # as articles are: "ó" is one letter
         request = Request(
             message=message,
-            history=tuple(history),
+            history=tuple(
+                replace(turn, text=unicodedata.normalize("NFC", turn.text)) for turn in history
+            ),
             triage=self.triage(message, history),
             language=detect(message, language or "en"),
             times_shown=times_shown,
@@ -211,6 +228,8 @@ class Assistant:
         try:
             meant = Triage(label="information", sensitive=request.triage.sensitive)
             reply = self._search(replace(request, triage=meant))
+        except GenerationGone:  # searched once more, in the one that is live now
+            raise
         except AssistantError as error:
             log.error("not searched: %s", type(error).__name__)
             return None
@@ -252,15 +271,17 @@ class Assistant:
         for part in asked:
             near = library.retriever.retrieve(part.standalone, today=self._today())
             passages += near
-            one = self._found(library.question(part.standalone), near, library, request)
-            answers.append(self._permitted(request, one))
-        found = _together(answers)
+            answers.append(self._found(library.question(part.standalone), near, library, request))
+        found = _together([self._permitted(request, one) for one in answers])
         reply = self._answered(request, found, library) if found else self._refused(request)
         reply = replace(reply, lead=f"{self._reading(request, read)}{reply.lead}")
-        missing = [part for part, pairs in zip(asked, answers, strict=True) if not pairs]
+        missing = [
+            self._say("partly_answered", request, part=_typed(part.original, read))
+            for part, pairs in zip(asked, answers, strict=True)
+            if not pairs
+        ]
         if found and missing:
-            note = self._say("partly_answered", request, part=missing[0].original)
-            reply = replace(reply, note="\n".join(filter(None, [note, reply.note])))
+            reply = replace(reply, note="\n".join(filter(None, [*missing, reply.note])))
         return replace(
             reply,
             suggestions=self._next_questions(request, asked, passages, found, library),
@@ -285,7 +306,11 @@ class Assistant:
         """Under a personal question no amount is shown that could be taken for this person's."""
         if request.triage.label != "personal_advice":
             return found
-        return [pair for pair in found if not _AMOUNT.search(pair[0].text)]
+        return [
+            (excerpt, citation)
+            for excerpt, citation in found
+            if not _AMOUNT.search(f"{excerpt.text} {citation.quote}")
+        ]
 
     def _answered(
         self,
@@ -399,7 +424,7 @@ class Assistant:
         ready_triager()
         health = self.health()
         if health.ok:
-            self.ask("What is depression?")
+            self._search(_WARM_UP)
             self.starters("en")
             self.starters("es")
 
@@ -461,11 +486,13 @@ class Assistant:
         """Questions to begin with; empty when nothing is live."""
         try:
             library = self.library()
-            key = (library.id, language)
-            if key not in self._starters:
-                self._starters = {k: v for k, v in self._starters.items() if k[0] == library.id}
-                self._starters[key] = library.starters(language, self._today(), self.finder())
-            return self._starters[key]
+            today = self._today()
+            found = self._starters.get((library.id, today, language))
+            if found is None:
+                found = library.starters(language, today, self.finder())
+                kept = {k: v for k, v in self._starters.items() if k[:2] == (library.id, today)}
+                self._starters = kept | {(library.id, today, language): found}
+            return found
         except AssistantError:
             return ()
 
@@ -540,24 +567,30 @@ def _questions(request: Request, read: Mended, library: Library) -> list[Questio
         else turn
         for turn in request.history
     ]
-    return questions(read.text, history, library.subjects)
+    return questions(read.text, history, library.subjects, request.language)
 
 
 def _in_one(asked: Sequence[Question]) -> str:
     return " ".join(question.standalone for question in asked)
 
 
+def _typed(part: str, read: Mended) -> str:
+    """A part of a message as the visitor wrote it."""
+    for typed, meant in read.changes:
+        part = part.replace(meant, typed)
+    return part
+
+
 def _together(answers: Sequence[Found]) -> Found:
     """The answers to the parts of a question as one: nothing twice, numbered anew."""
-    if len(answers) == 1:
-        return answers[0]
-    merged: dict[tuple[str, int, int], tuple[Excerpt, Citation]] = {}
-    for found in answers:
-        for excerpt, citation in found[: max(1, MOST_EXCERPTS // len(answers))]:
-            key = (citation.article_id, citation.start, citation.end)
-            number = len(merged) + 1
-            pair = (replace(excerpt, citation=number), replace(citation, number=number))
-            merged.setdefault(key, pair)
+    each = MOST_EXCERPTS if len(answers) == 1 else max(1, MOST_EXCERPTS // len(answers))
+    numbers: dict[tuple[str, int, int], int] = {}
+    merged: dict[tuple[int, str], tuple[Excerpt, Citation]] = {}
+    for excerpt, citation in (pair for found in answers for pair in found[:each]):
+        place = (citation.article_id, citation.start, citation.end)
+        number = numbers.setdefault(place, len(numbers) + 1)
+        pair = (replace(excerpt, citation=number), replace(citation, number=number))
+        merged.setdefault((number, excerpt.text), pair)
     return list(merged.values())
 
 

@@ -102,6 +102,33 @@ def test_a_subject_is_replaced_as_a_whole_word_only():
     assert swapped == "Is tms like esketamine?"
 
 
+def test_a_compound_name_is_replaced_as_a_whole():
+    """Else the next question would be "What is treatment-esketamine?"."""
+    subjects = Subjects(names=frozenset({"resistant", "depression", "esketamine"}))
+    history = [Turn(role="user", text="What is treatment-resistant depression?")]
+    assert alone("What about esketamine?", history, subjects) == "What is esketamine?"
+
+
+def test_a_second_group_takes_the_place_of_the_first():
+    """Else the question would grow with every turn, and nothing would answer it."""
+    asked = ("How fast does ketamine work?", "and for teenagers?")
+    expected = "How fast does ketamine work for older adults?"
+    assert resolved("and for older adults?", *asked) == expected
+
+
+def test_a_follow_up_on_two_lines_is_one_question():
+    expected = "How fast does ketamine work for teenagers, please?"
+    assert resolved("and for teenagers,\nplease?", "How fast does ketamine work?") == expected
+
+
+def test_the_pages_language_decides_where_a_follow_up_tells_none():
+    """ "riesgos?" on the Spanish page must not become "riesgos with ketamina?"."""
+    subjects = Subjects(names=frozenset({"ketamina"}))
+    history = [Turn(role="user", text="ketamina")]
+    (question,) = questions("riesgos?", history, subjects, "es")
+    assert question.standalone == "riesgos con ketamina?"
+
+
 def test_an_accented_subject_is_replaced_too():
     subjects = Subjects(names=frozenset({"estimulacion", "magnetica", "ketamina"}))
     history = [Turn(role="user", text="¿Cuánto tarda la estimulación magnética?")]

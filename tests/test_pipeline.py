@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -347,6 +349,55 @@ def test_a_part_that_the_articles_do_not_cover_is_named(assistant):
     assert "migraines" in answer.note
 
 
+def test_every_part_that_the_articles_do_not_cover_is_named_as_it_was_typed(assistant):
+    answer = assistant.ask(
+        "How fast does ketamine ease depression? Does ketmine cure migraines? Is ketamine taxed?"
+    )
+    assert "ketmine cure migraines" in answer.note
+    assert "taxed" in answer.note
+
+
+def test_a_part_whose_amount_is_withheld_is_not_said_to_be_uncovered(publication, write):
+    write(
+        "dose.md",
+        "A usual ketamine dose is 0.5 mg/kg in most studies. " + "More words. " * 8,
+        title="Ketamine dose",
+    )
+    publish(publication)
+    asked = "What usual ketamine dose should I take? Does TMS hurt most people?"
+    answer = assistant_for(publication).ask(asked)
+    assert answer.triage.label == "personal_advice"
+    assert "dose" not in answer.note
+
+
+def test_letters_in_pieces_are_read_as_whole_ones(assistant):
+    """Text pasted from a Mac or a PDF holds "ó" as two characters."""
+    whole = "¿Cómo se trata la depresión con estimulación?"
+    pieces = unicodedata.normalize("NFD", whole)
+    assert assistant.ask(pieces).text == assistant.ask(whole).text
+
+
+def test_starters_leave_with_their_article(publication, write):
+    """A server that runs past an article's last day offers no question that it then refuses."""
+    write("tms.md", title="TMS")
+    publish(publication)
+    day = [TODAY]
+    assistant = Assistant(
+        publication.settings,
+        embedder=publication.embedder,
+        reader=publication.reader,
+        today=lambda: day[0],
+    )
+    assert assistant.starters("en")
+    day[0] = TODAY + timedelta(days=9_999)
+    assert assistant.starters("en") == ()
+
+
+def test_a_start_counts_no_answer(assistant):
+    assistant.warm()
+    assert not assistant.usage.table()
+
+
 def test_articles_approved_years_apart_are_shown_with_their_dates(publication, write):
     from assistant.publishing import publish
 
@@ -412,7 +463,21 @@ def test_a_spanish_question_gets_the_english_article_where_there_is_no_other(wri
 
 @pytest.mark.parametrize(
     "text",
-    ["a 20-mg tablet", "Two tablets a day", "half a pill", "2 cápsulas", "28 sprays", "5 mg/kg"],
+    [
+        "a 20-mg tablet",
+        "Two tablets a day",
+        "half a pill",
+        "2 cápsulas",
+        "28 sprays",
+        "5 mg/kg",
+        "fifty milligrams",
+        "twenty-five milligrams",
+        "ten drops",
+        "2 tabs",
+        "50 mgs",
+        "diez miligramos",
+        "cinco gotas",
+    ],
 )
 def test_every_way_to_write_an_amount_is_recognised(text):
     """Under a personal question none of them may be shown."""
