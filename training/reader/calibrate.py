@@ -54,12 +54,13 @@ class Scored:
 
     @cached_property
     def features(self) -> np.ndarray:
-        """Logit of the encoder, cosine and coverage of rare terms, shape (pairs, 3)."""
-        encoder = self.reader.encoder
-        questions = [pair.question for pair in self.pairs]
-        logits = encoder.logits(questions, [pair.passage for pair in self.pairs])[:, 0]
-        covered = [self.reader.coverage(p.question, p.passage) for p in self.pairs]
-        return np.column_stack([logits, self.cosine, covered])
+        """What the reader's score is made of, one row a pair: logit, cosine, coverage."""
+        found = np.zeros((len(self.pairs), 3))
+        for question, places in self._places.items():
+            _, found[places] = self.reader.features(
+                question, [self.pairs[place].passage for place in places]
+            )
+        return found
 
     @cached_property
     def cosine(self) -> np.ndarray:
@@ -75,13 +76,19 @@ class Scored:
         index = bm25s.BM25()
         index.index(documents, show_progress=False)
         found = np.zeros(len(self.pairs))
-        for question in {pair.question for pair in self.pairs}:
+        for question, places in self._places.items():
             asked = [term for term in terms(question) if term in known]
             if asked:
-                scores = index.get_scores(asked)
-                rows = [i for i, pair in enumerate(self.pairs) if pair.question == question]
-                found[rows] = scores[rows]
+                found[places] = index.get_scores(asked)[places]
         return found
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Where the pairs of each question are: texts are read together, as for a visitor."""
+        places: dict[str, list[int]] = {}
+        for place, pair in enumerate(self.pairs):
+            places.setdefault(pair.question, []).append(place)
+        return places
 
     def _embedded(self, texts: Sequence[str]) -> np.ndarray:
         unique = list(dict.fromkeys(texts))

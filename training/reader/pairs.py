@@ -27,6 +27,7 @@ Mined = Mapping[tuple[str, str], Mapping[str, float]]
 # Of what was mined: below, the reader is right already. Above there is no limit: the keys are
 # complete enough (of 1,020 spans that it scored over 0.5 and the key calls wrong, 51 answered).
 _SURE = -4.5
+_KNOWN, _SHOWN_AGAIN = 3.0, 0.35  # beyond these logits the reader is right: of such, a third
 _LENGTHENED = 0.3  # share of the short sentences
 _SHORT = 22  # words
 _NEAREST = 8  # spans of an article from which most of what does not answer is taken
@@ -129,6 +130,8 @@ class Pairs:
             logits = self._mined.get((document.name, asked), {})
             right = [span for span in spans if span.answers(sections)]
             for span in self._hardest(right, logits, 1 if len(right) < _MANY_RIGHT else 2, -1):
+                if self._known(logits.get(span.text, 0.0)):
+                    continue
                 passage = self._under(document, span, self._lengthened(span, ()))
                 yield Pair(question, passage, 1, document.lesson, group)
             for section, passage, label in self._stretches(document, sections):
@@ -137,6 +140,8 @@ class Pairs:
                 )
             order = np.argsort(-(vectors @ asked_vectors[number]))
             for span in self._wrong(asked, sections, [spans[i] for i in order], logits):
+                if self._known(-logits.get(span.text, 0.0)):
+                    continue
                 passage = self._under(document, span, self._lengthened(span, sections))
                 yield Pair(question, passage, 0, document.lesson, group)
             yield from self._other_articles(document, asked, question, group)
@@ -208,6 +213,10 @@ class Pairs:
         if not read:
             return self._sample(spans, count)
         return sorted(read, key=lambda span: -sign * logits[span.text])[:count]
+
+    def _known(self, surety: float) -> bool:
+        """Whether to leave out what the reader tells rightly, and is sure of."""
+        return surety > _KNOWN and self._random.random() > _SHOWN_AGAIN
 
     def _lengthened(self, span: Readable, without: Sequence[Asked]) -> str:
         """A short sentence of some joined with the one beside it, as blogs write.

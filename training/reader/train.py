@@ -152,21 +152,21 @@ SHARP = Pass(
 MINED = Pass(
     name="mined",
     learning_rate=6e-5,
-    frozen=2,
+    frozen=1,
     shares={
-        ("clinic", 1): 0.5,
+        ("clinic", 1): 0.8,
         ("clinic", 0): 0.3,
-        ("long sentences", 1): 0.8,
-        ("long sentences", 0): 0.6,
-        ("near miss", 1): 0.7,
+        ("long sentences", 1): 1.0,
+        ("long sentences", 0): 0.45,
+        ("near miss", 1): 1.0,
         ("near miss", 0): 0.4,
-        ("paragraphs", 1): 1.0,
-        ("paragraphs", 0): 1.0,
+        ("paragraphs", 1): 0.9,
+        ("paragraphs", 0): 0.8,
         ("clinic neighbour", 0): 0.5,
-        ("page", 1): 0.04,
-        ("page", 0): 0.04,
-        ("neighbour", 0): 0.04,
-        ("template", 0): 0.1,
+        ("page", 1): 0.05,
+        ("page", 0): 0.05,
+        ("neighbour", 0): 0.05,
+        ("template", 0): 0.12,
         ("squad", 0): 1.5,
         ("squad", 1): 0.8,
         ("squad beside", 1): 0.4,
@@ -260,7 +260,9 @@ def fine_tune(
     torch.use_deterministic_algorithms(True)
     model.train().learn_all_but(walk.frozen)
     trained = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=walk.learning_rate, weight_decay=recipe.weight_decay)
+    optimizer = torch.optim.AdamW(
+        trained, lr=walk.learning_rate, weight_decay=recipe.weight_decay, fused=True
+    )
     batches = list(_batches(pairs, recipe))
     warm = max(1, int(recipe.warmup * len(batches)))
     schedule = torch.optim.lr_scheduler.LambdaLR(
