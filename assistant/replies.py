@@ -13,13 +13,6 @@ from assistant.types import Action, Language
 # What to offer besides the detail that was asked for: ways to reach a person.
 _REACH = ("phone", "booking_url", "email", "website")
 
-_BUTTONS = {
-    "phone": {"en": "Call {value}", "es": "Llamar al {value}"},
-    "booking_url": {"en": "Book online", "es": "Reservar en línea"},
-    "email": {"en": "Email the practice", "es": "Escribir a la consulta"},
-    "website": {"en": "Visit the website", "es": "Ver el sitio web"},
-}
-
 
 def say(language: Language, table: str, key: str, practice: Practice, **values: str) -> str:
     """A text of the catalogue, its braces filled in."""
@@ -70,8 +63,8 @@ def ways_to_reach(language: Language, practice: Practice) -> tuple[Action, ...]:
         if not value:
             continue
         prefix = {"phone": "tel:", "email": "mailto:"}.get(topic, "")
-        target = re.sub(r"[^\d+]", "", value) if topic == "phone" else value
-        text = _BUTTONS[topic][language].format(value=value)
+        target = _to_dial(value) if topic == "phone" else value
+        text = say(language, "reach", topic, practice, value=value)
         actions.append(Action(text=text, href=prefix + target))
     return tuple(actions)
 
@@ -84,6 +77,12 @@ def intents(table: str, message: str) -> list[str]:
         for topic, phrases in _intents()[table].items()
         if any(f" {' '.join(words(phrase))} " in plain for phrase in phrases)
     ]
+
+
+def _to_dial(phone: str) -> str:
+    """The digits of a telephone number up to the first letter: "ext. 5" is no part of it."""
+    number = re.search(r"[\d+][^A-Za-z]*", phone)
+    return re.sub(r"[^\d+]", "", number[0]) if number else ""
 
 
 def _value(practice: Practice, topic: str) -> str:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import chromadb
+from chromadb.api import ClientAPI
 from chromadb.config import Settings
 
 
@@ -34,7 +35,7 @@ def chroma_server(folder: Path) -> Iterator[str]:
         process.wait(timeout=60)
 
 
-def client(url: str):
+def client(url: str) -> ClientAPI | None:
     """A client of its own, or None while nobody answers."""
     host, port = url.removeprefix("http://").split(":")
     with suppress(ValueError):  # how Chroma says that nobody answers
@@ -47,6 +48,7 @@ def client(url: str):
 def emptied(url: str) -> str:
     """The same server with nothing on it."""
     server = client(url)
+    assert server is not None
     for collection in server.list_collections():
         server.delete_collection(collection.name)
     return url

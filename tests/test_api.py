@@ -188,6 +188,21 @@ def test_a_million_bytes_are_read_for_signs_of_a_crisis(client):
     assert ask(client, f"{filler}\nI want to kill myself").json()["kind"] == "safety"
 
 
+def test_of_a_long_history_the_newest_hundred_messages_are_read(assistant, monkeypatch):
+    """Triage reads each of them: thousands, in one request, would keep everybody else waiting."""
+    read = []
+    answer = assistant.ask
+
+    def note(message, history, **others):
+        read.extend(turn.text for turn in history)
+        return answer(message, (), **others)
+
+    monkeypatch.setattr(assistant, "ask", note)
+    history = [{"role": "user", "text": str(number)} for number in range(20_000)]
+    assert ask(client_of(assistant), "hello", history=history).status_code == 200
+    assert read == [str(number) for number in range(19_900, 20_000)]
+
+
 def test_too_many_questions_wait_but_a_crisis_never_does(assistant):
     client = client_of(assistant, questions_per_minute=2)
     statuses = [ask(client, "hello").status_code for _ in range(4)]

@@ -52,6 +52,21 @@ def test_an_exception_among_the_values_loses_its_words_too(line):
     assert "canarybird" not in str(line("failed: %s", failed("canarybird")))
 
 
+def test_an_exception_as_the_message_loses_its_words_too(line):
+    """`logger.warning(error)`, as libraries write it."""
+    assert line(failed("canarybird"))["message"].startswith("ValueError at test_logs.py:")
+
+
+def test_an_exception_among_values_with_names_loses_its_words_too(line):
+    assert "canarybird" not in str(line("failed: %(why)s", {"why": failed("canarybird")}))
+
+
+@pytest.mark.parametrize(("message", "values"), [("%d of %d", ["one"]), ("100 %", [1])])
+def test_values_that_do_not_fit_cost_the_line_its_values_and_nothing_else(line, message, values):
+    """A slip in somebody's log line must not fail the request that writes it."""
+    assert line(message, *values)["message"] == message
+
+
 def test_our_own_errors_keep_theirs_which_tell_the_operator_what_to_do(line):
     assert "python ingest.py" in line("not ready: %s", StoreMissing("No store."))["message"]
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
 
 from assistant import replies
 from assistant.pages import drawing, server, source, visit
-from assistant.pages.conversation import Conversation
+from assistant.pages.conversation import Conversation, Exchange
+from assistant.settings import ROOT
 from assistant.types import Article, Citation, Opinion, Turn
 from tests.conftest import KETAMINE, TODAY
 
@@ -65,6 +75,22 @@ def test_an_article_that_has_changed_since_shows_what_was_quoted():
     html = source.panel(citation(KETAMINE, QUOTE), article(KETAMINE[40:]), "en")
     assert "changed or withdrawn" in html
     assert QUOTE in html
+
+
+def test_another_version_lends_the_old_words_none_of_its_approval():
+    """Else the page would say that somebody approved what was only ever taken out by them."""
+    later = replace(article(KETAMINE[40:]), approved_on=date(2026, 9, 9))
+    html = source.panel(citation(KETAMINE, QUOTE), later, "en")
+    assert "A. Reviewer" not in html
+    assert replies.day(date(2026, 9, 9), "en") not in html
+    assert replies.day(date(2026, 3, 4), "en") in html
+
+
+def test_where_the_words_still_stand_the_approval_is_that_of_the_live_article():
+    later = replace(article(KETAMINE), approved_on=date(2026, 9, 9))
+    html = source.panel(citation(KETAMINE, QUOTE), later, "en")
+    assert replies.day(date(2026, 9, 9), "en") in html
+    assert replies.day(date(2026, 3, 4), "en") not in html
 
 
 def test_a_withdrawn_article_shows_what_was_quoted():
@@ -144,6 +170,39 @@ def test_only_named_websites_may_frame_the_page():
     assert "X-Frame-Options" in server.security_headers([])
 
 
+def test_files_are_turned_away_before_they_are_read():
+    """Streamlit takes them from anybody with a page open, and keeps them in memory."""
+
+    async def taken(_request):
+        return Response("taken")
+
+    path = "/_stcore/upload_file/a/b"
+    routes = [Route(path, taken, methods=["PUT"]), Route("/_stcore/health", taken)]
+    client = TestClient(Starlette(routes=routes, middleware=server.middleware()))
+    refused = client.put(path, files={"file": b"x"})
+    assert refused.status_code == 404
+    assert "Content-Security-Policy" in refused.headers
+    assert client.get("/_stcore/health").text == "taken"
+
+
+def test_a_conversation_whose_visitor_is_gone_for_good_is_not_kept():
+    """Streamlit's own storage, which would keep it until the next visitor leaves."""
+    program = (
+        "from types import SimpleNamespace\n"
+        "import streamlit as st\n"
+        "from assistant.pages import server\n"
+        "runtime = st.App('assistant/pages/chat.py')._create_runtime()\n"
+        "storage = runtime._session_mgr._session_storage\n"
+        "assert storage._cache.ttl == 1800\n"
+        "storage._cache._ttl = 0\n"
+        "storage.save(SimpleNamespace(session=SimpleNamespace(id='gone')))\n"
+        "assert len(storage._cache._data) == 1\n"
+        "server.forget_lost()\n"
+        "assert len(storage._cache._data) == 0\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
 def test_an_error_of_the_page_is_logged_without_its_words(caplog, monkeypatch):
     monkeypatch.setattr("assistant.pages.chat_error.show", lambda: None)
     try:
@@ -200,6 +259,17 @@ def test_the_sheet_holds_question_quotation_source_and_referral(assistant, langu
     assert 'href="tel:988"' in page
     assert '<blockquote lang="en">' in page  # the article's language, whatever the page's is
     assert say["visit_made"].split("{")[0] in page
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_day_on_the_sheet_is_the_visitors(zone):
+    """A server's clock shows another day for some hours. Those two zones never share one."""
+    assert visit.today(zone) == datetime.now(ZoneInfo(zone)).date()
+
+
+@pytest.mark.parametrize("zone", [None, "", "No/Where", "America", "../../etc/passwd", "\0"])
+def test_a_browser_that_names_no_zone_gets_the_servers_day(zone):
+    assert abs(visit.today(zone) - date.today()) < timedelta(days=2)
 
 
 def test_markup_in_a_question_is_text_on_the_sheet(assistant):
@@ -282,6 +352,31 @@ def test_help_that_is_on_its_way_cannot_be_stopped(assistant):
     assert talk.card is not None
 
 
+def test_a_call_for_help_waits_behind_no_other_question(assistant):
+    talk = Conversation(language="en")
+    for message in ("How fast does ketamine work?", "What is TMS?", "I want to kill myself"):
+        talk.send(message, assistant)
+    assert [exchange.waiting for exchange in talk.exchanges] == [False, False, True]
+    talk.answer(talk.exchanges[2], assistant)
+    assert talk.card is not None
+    talk.again(talk.exchanges[0])
+    assert talk.exchanges[-1].waiting
+
+
+def test_a_second_question_stops_nothing(assistant):
+    talk = Conversation(language="en")
+    talk.send("How fast does ketamine work?", assistant)
+    talk.send("What is TMS?", assistant)
+    assert all(exchange.waiting for exchange in talk.exchanges)
+
+
+def test_a_second_call_for_help_leaves_the_first_on_its_way(assistant):
+    talk = Conversation(language="en")
+    talk.send("I want to kill myself", assistant)
+    talk.send("I took all my pills", assistant)
+    assert all(exchange.waiting for exchange in talk.exchanges)
+
+
 def test_a_page_that_runs_again_while_it_waits_asks_once(assistant):
     talk = Conversation(language="en")
     talk.add("How fast does ketamine work?")
@@ -292,7 +387,7 @@ def test_a_page_that_runs_again_while_it_waits_asks_once(assistant):
 def test_an_edited_question_replaces_the_last_one_only(assistant):
     talk = asked(assistant, "What is TMS?", "How fast does it hurt?")
     talk.editing = True
-    talk.replace_last("Does TMS hurt?")
+    talk.send("Does TMS hurt?", assistant)
     assert [exchange.message for exchange in talk.exchanges] == ["What is TMS?", "Does TMS hurt?"]
     assert not talk.editing
 
@@ -335,3 +430,36 @@ def test_every_reason_has_words_in_both_languages():
         say = drawing.words(language)
         named = {"helpful", "not_helpful"} & set(say) | set(say["reason"])
         assert named == set(get_args(Opinion))
+
+
+# --- the page itself, drawn without a browser ------------------------------------------------
+
+
+@pytest.fixture
+def page(assistant, monkeypatch) -> AppTest:
+    """The chat over the small corpus."""
+    monkeypatch.setattr(server, "assistant", lambda: assistant)
+    return AppTest.from_file(str(ROOT / "assistant" / "pages" / "chat.py"), default_timeout=120)
+
+
+def test_the_input_stays_open_while_an_answer_is_on_its_way(page):
+    """The next message may be a call for help."""
+    submit = page.run().chat_input[0].proto
+    assert submit.submit_mode == submit.SubmitMode.SUBMIT_MODE_SUBMIT
+
+
+@pytest.mark.parametrize("way", ["editing-end", "new", "suggestion-0-0", "again"])
+def test_whichever_way_editing_is_left_the_old_question_leaves_the_input(page, way):
+    page.run().chat_input[0].set_value("How fast does ketamine work?").run()
+    talk = page.session_state["conversation"]
+    if way == "again":
+        talk.exchanges.insert(0, Exchange(message="What is TMS?", stopped=True))
+        way = f"again-{id(talk.exchanges[0])}"
+        page.run()
+    page.button(key=f"edit-last-{len(talk.exchanges) - 1}").click().run()
+    assert page.chat_input[0].proto.value == "How fast does ketamine work?"
+    page.button(key=way).click().run()
+    assert not page.exception
+    assert not talk.editing
+    left = page.chat_input[0].proto
+    assert (left.set_value, left.value) == (True, "")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import wait
-from datetime import date
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -39,8 +39,9 @@ def main() -> None:
     with st.bottom:
         show_visit(talk)
         show_editing(talk)
+        # Open while an answer is on its way: the next message may be a call for help.
         st.chat_input(
-            say["input"], key="message", on_submit=ask_typed, args=(talk,), submit_mode="disable"
+            say["input"], key="message", on_submit=ask_typed, args=(talk,), submit_mode="submit"
         )
         st.html(drawing.notice(talk.language))
     st.html(drawing.state(talk.language), unsafe_allow_javascript=True)
@@ -55,7 +56,13 @@ def main() -> None:
     show_sample(talk, sample)  # what has gone live while this page was drawn
     if talk.exchanges:
         with st.container(key="ends", horizontal=True):
-            st.button(say["new"], key="new", type="tertiary", on_click=talk.clear)
+            st.button(
+                say["new"],
+                key="new",
+                type="tertiary",
+                on_click=instead,
+                args=(talk, talk.clear),
+            )
             st.button(say["erase"], key="erase", type="tertiary", on_click=erase, args=(talk,))
 
 
@@ -134,7 +141,10 @@ def show_exchange(exchange: Exchange, number: int, talk: Conversation) -> None:
         if answer is None:
             st.html(drawing.aside(say["stopped"]))
             st.button(
-                say["again"], key=f"again-{id(exchange)}", on_click=talk.again, args=(exchange,)
+                say["again"],
+                key=f"again-{id(exchange)}",
+                on_click=instead,
+                args=(talk, talk.again, exchange),
             )
             return
         if answer.card:
@@ -255,7 +265,7 @@ def open_visit(talk: Conversation) -> None:
             st.html(visit.introduction(talk.visit, language))
             if not talk.visit:
                 return
-            today = date.today()
+            today = visit.today(st.context.timezone)
             st.html(visit.tools(talk.visit, practice, language, today))
             st.html(visit.heading(practice, language, today))
             for number, exchange in enumerate(talk.visit, start=1):
@@ -297,8 +307,8 @@ def questions(talk: Conversation, items: list[str] | tuple[str, ...], *, key: st
             st.button(
                 drawing.plain(item),
                 key=f"{key}-{position}",
-                on_click=talk.pick,
-                args=(item, len(talk.exchanges)),
+                on_click=instead,
+                args=(talk, talk.pick, item, len(talk.exchanges)),
                 width="stretch",
             )
 
@@ -316,11 +326,7 @@ def conversation() -> Conversation:
 
 
 def ask_typed(talk: Conversation) -> None:
-    message = st.session_state.message or ""
-    if talk.editing:
-        talk.replace_last(message)
-    else:
-        talk.add(message)
+    talk.send(st.session_state.message or "", server.assistant())
 
 
 def edit_last(talk: Conversation) -> None:
@@ -334,6 +340,13 @@ def leave(talk: Conversation) -> None:
     """Ends editing with nothing changed."""
     talk.editing = False
     st.session_state.message = ""
+
+
+def instead(talk: Conversation, act: Callable[..., None], *values: object) -> None:
+    """Does something else than editing: the old question does not stay behind in the input."""
+    if talk.editing:
+        leave(talk)
+    act(*values)
 
 
 def switch_language(talk: Conversation) -> None:

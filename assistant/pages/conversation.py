@@ -92,6 +92,20 @@ class Conversation:
     editing: bool = False
     asked_at: deque[float] = field(default_factory=deque)
 
+    def send(self, message: str, assistant: Answering) -> None:
+        """Takes in what was typed: anew, or in place of the question that is being edited.
+
+        A call for help waits behind no other question: those are stopped, to be asked again. It is
+        read alone, as what an earlier call makes urgent has its card already.
+        """
+        if assistant.triage(message).urgent:
+            for exchange in self.exchanges:
+                self.stop(exchange, assistant)
+        if self.editing:
+            self.replace_last(message)
+        else:
+            self.add(message)
+
     def add(self, message: str) -> None:
         """Takes a message in; several may wait, and each is answered once, in order."""
         if message.strip():

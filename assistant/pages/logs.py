@@ -27,13 +27,26 @@ def place_of(error: BaseException) -> str:
 def without_words(*args: Any, **kwargs: Any) -> logging.LogRecord:
     """A log record on one line, its exception told by kind and place."""
     record = logging.LogRecord(*args, **kwargs)
+    record.msg = _wordless(record.msg)
     if isinstance(record.args, tuple):
         record.args = tuple(_wordless(value) for value in record.args)
+    elif record.args:  # values by name
+        record.args = {name: _wordless(value) for name, value in record.args.items()}
     error = record.exc_info[1] if record.exc_info else None
     place = f" ({place_of(error)})" if error else ""
-    record.msg, record.args = " ".join(record.getMessage().split()) + place, None
+    record.msg, record.args = " ".join(_text(record).split()) + place, None
     record.exc_info = record.exc_text = record.stack_info = None
     return record
+
+
+def _text(record: logging.LogRecord) -> str:
+    """What the record says; without its values where they don't fit: code that writes a log line
+    must not fail by it.
+    """
+    try:
+        return record.getMessage()
+    except Exception:
+        return str(record.msg)
 
 
 def _wordless(value: object) -> object:

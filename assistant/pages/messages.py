@@ -11,6 +11,8 @@ from assistant.pages.drawing import text_fragment
 from assistant.settings import wording
 from assistant.types import Answer, Kind, Label, Language, Role
 
+KEPT = 100  # messages of a conversation that are read
+
 
 def _whole(value: Any) -> Any:
     """Text without half characters, which a browser can send and UTF-8 can't carry.
@@ -25,6 +27,14 @@ def _whole(value: Any) -> Any:
 def _count(value: Any) -> Any:
     """3.0 as 3: in JSON they are the same number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _newest(value: Any) -> Any:
+    """The end of a long history: triage reads every message, and a million bytes hold thousands.
+
+    Cut rather than refused: the message itself may ask for help.
+    """
+    return value[-KEPT:] if isinstance(value, list) else value
 
 
 Text = Annotated[str, BeforeValidator(_whole)]
@@ -46,10 +56,11 @@ class Ask(_Sent):
     """A visitor's message."""
 
     message: Text = Field(description="What the visitor typed.")
-    history: list[Said] = Field(
+    history: Annotated[list[Said], BeforeValidator(_newest)] = Field(
         default=[],
-        description="The conversation so far, oldest first. It helps to understand a follow-up and "
-        "is never evidence. Send it: an earlier message about a crisis keeps the card in view.",
+        description="The conversation so far, oldest first; the newest hundred messages are read. "
+        "It helps to understand a follow-up and is never evidence. Send it: an earlier message "
+        "about a crisis keeps the card in view.",
     )
     language: Language | None = Field(
         default=None, description="Of your page; used where the message does not tell."

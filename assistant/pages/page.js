@@ -28,9 +28,9 @@
     attempt();
   }
 
-  // Streamlit scrolls to the end of a conversation that grows, and gives focus back to the input
-  // when that is ready again. A new answer is to be read from its start, and help must stay in view
-  // and be the next thing that a key or a screen reader meets: so the element is held there.
+  // Streamlit scrolls to the end of a conversation that grows, and focus would stay in the input. A
+  // new answer is to be read from its start, and help must stay in view and be the next thing that
+  // a key or a screen reader meets: so the element is held there.
   function hold(element, { focus = false } = {}) {
     const until = performance.now() + 1500;
     const bar = document.querySelector(".st-key-top");
@@ -80,11 +80,40 @@
     if (latest.dataset.view === "question") toQuestion();
   }
 
-  // A new answer is read from its start: the question moves to the top of the screen.
+  // A new answer is read from its start: the question moves to the top of the screen. Focus goes
+  // with it where it would be lost, as with a suggestion that was tapped and is gone.
   function toQuestion() {
     const asked = document.querySelectorAll(".question");
     const last = asked[asked.length - 1];
-    if (last) hold(last);
+    if (!last) return;
+    const focus = free();
+    if (focus) last.tabIndex = -1;
+    hold(last, { focus });
+  }
+
+  // Whether nothing has focus, or what keeps the keyboard of a phone over the answer: an input in
+  // which nothing is being typed.
+  function free() {
+    const held = document.activeElement;
+    const touched = matchMedia("(pointer: coarse)").matches;
+    return held === document.body || (touched && held.matches("textarea") && !held.value);
+  }
+
+  // Who does not see that the articles are being looked through hears it, when it takes longer than
+  // a moment.
+  let waiting = 0;
+  function wait() {
+    const step = document.querySelector(".step");
+    if (step && !waiting) {
+      waiting = setTimeout(() => {
+        live.lang = document.documentElement.lang;
+        live.textContent = step.textContent;
+      }, 500);
+    } else if (!step && waiting) {
+      clearTimeout(waiting);
+      waiting = 0;
+      live.textContent = "";
+    }
   }
 
   function card() {
@@ -95,7 +124,8 @@
   }
 
   // Whoever edits the last question goes on typing where its words now stand. The input takes focus
-  // as soon as Streamlit, which may still be drawing the answer before, lets go of it.
+  // as soon as Streamlit, which may still be drawing the answer before, lets go of it. Who leaves it
+  // by its button, which is gone then, is back at the button that began it.
   function edit() {
     const now = Boolean(document.querySelector(".st-key-editing"));
     if (now && !editing) {
@@ -104,6 +134,14 @@
         const input = document.querySelector('[data-testid="stChatInput"] textarea');
         if (input) input.focus();
         return input && document.activeElement === input;
+      });
+    }
+    if (!now && editing && opener === "st-key-editing-end") {
+      insist(() => {
+        if (document.activeElement !== document.body) return true;
+        const button = document.querySelector('[class*="st-key-edit-last-"] button');
+        if (button) button.focus({ preventScroll: true });
+        return false;
       });
     }
     editing = now;
@@ -235,6 +273,7 @@
       due = false;
       language();
       card();
+      wait();
       announce();
       openSheet();
       edit();

@@ -53,7 +53,9 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     stopping = Event()
     ahead = Thread(target=_work_ahead, args=[stopping], daemon=True)
     ahead.start()
+    forgetting = asyncio.create_task(_forget())
     yield {}
+    forgetting.cancel()
     stopping.set()
     await asyncio.to_thread(ahead.join)
     log.info("stopped")
@@ -79,6 +81,22 @@ def _work_ahead(stopping: Event) -> None:
         log.info("all live articles are prepared")
     except Exception as error:  # answers are worked out when they are asked for
         log.error("not prepared: %s", type(error).__name__)
+
+
+async def _forget() -> None:
+    while True:
+        await asyncio.sleep(60)
+        forget_lost()
+
+
+def forget_lost() -> None:
+    """Lets go of conversations whose visitors were too long away. Streamlit hides them by then, but
+    would keep them in memory until another visitor's connection is lost.
+    """
+    from streamlit import runtime
+
+    sessions: Any = runtime.get_instance()._session_mgr
+    sessions._session_storage._cache.expire()
 
 
 # --- routes ----------------------------------------------------------------------------------
@@ -206,6 +224,21 @@ class SamePlace:
         await self.app(scope, receive, send)
 
 
+class NoUploads:
+    """Turns away files. The page takes none, and Streamlit would keep them in memory all the same:
+    anybody with a page open could fill it.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and "/_stcore/upload_file" in scope["path"]:
+            await Response(status_code=404)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
 def same_place(origin: str, host: str) -> bool:
     """Whether a websocket's origin is this server, as it was called or as it is named by setting.
 
@@ -223,7 +256,11 @@ def same_place(origin: str, host: str) -> bool:
 
 def middleware() -> list[Middleware]:
     headers = security_headers(load_settings().allowed_origins)
-    return [Middleware(SecurityHeaders, headers=headers), Middleware(SamePlace)]
+    return [
+        Middleware(SecurityHeaders, headers=headers),
+        Middleware(SamePlace),
+        Middleware(NoUploads),
+    ]
 
 
 def on_script_error(error: Exception) -> bool:

@@ -69,7 +69,9 @@ def panel(citation: Citation, article: Article | None, language: Language) -> st
     """Everything in the source panel below its title."""
     say = words(language)
     if article is None or article.body[citation.start : citation.end] != citation.quote:
-        # Another version went live since the answer was given: show what was quoted then.
+        # Another version went live since the answer was given: show what was quoted then, and
+        # nobody's approval of other words.
+        article = None
         text = f'<p class="banner">{escape(say["source_changed"])}</p>'
         text += f"<blockquote><mark>{escape(citation.quote)}</mark></blockquote>"
     else:
@@ -101,7 +103,8 @@ def _where(reference: Reference) -> str:
 
 def _facts(citation: Citation, article: Article | None, language: Language) -> str:
     say = words(language)
-    facts = [(say["approved_on"], replies.day(citation.approved_on, language))]
+    approved_on = (article or citation).approved_on
+    facts = [(say["approved_on"], replies.day(approved_on, language))]
     if article is not None:
         facts.insert(0, (say["approved_by"], article.approved_by))
         if article.author:

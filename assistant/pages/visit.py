@@ -6,8 +6,9 @@ It is made from the session and handed over by the browser; the server writes no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from html import escape
+from zoneinfo import ZoneInfo
 
 from assistant import replies
 from assistant.pages.conversation import Exchange
@@ -25,6 +26,14 @@ blockquote { margin: 0.5rem 0; padding-left: 1rem; border-left: 3px solid #7fa89
 .actions a { margin-right: 1rem; }
 section { break-inside: avoid; }
 """
+
+
+def today(timezone: str | None) -> date:
+    """The day where the visitor is; the server's, where the browser names no zone that is known."""
+    try:
+        return datetime.now(ZoneInfo(timezone or "")).date()
+    except (LookupError, ValueError, OSError):  # unknown, no name of a zone, a folder of zones
+        return date.today()
 
 
 def introduction(exchanges: Sequence[Exchange], language: Language) -> str:

@@ -59,11 +59,6 @@ def resource_note(language: Language) -> str:
     return str(_wording()["resource_note"][language])
 
 
-def urgent_actions(language: Language) -> tuple[Action, ...]:
-    """What a page keeps in reach at all times."""
-    return tuple(_action(name, language) for name in ("call_988", "text_988", "call_911"))
-
-
 def personal_advice_lead(triage: Triage, language: Language, *, with_facts: bool = False) -> str:
     """A kind "no" to a personal question, worded for what was asked."""
     table = _wording()["personal_advice"][language]

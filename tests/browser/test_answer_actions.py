@@ -59,6 +59,8 @@ def test_editing_can_be_left_with_nothing_changed(call_on, how):
         visitor.page.keyboard.press("Escape")
     visitor.page.locator(".st-key-editing").wait_for(state="detached")
     visitor.settled()
+    where = "[class*=st-key-edit-last-] button, textarea"
+    visitor.page.wait_for_function(f"() => document.activeElement.matches('{where}')")
     assert visitor.page.locator(".excerpt").count() == 1
     assert visitor.page.locator("[data-testid=stChatInput] textarea").input_value() == ""
 
@@ -73,6 +75,25 @@ def test_a_question_is_stopped_and_asked_again(call_on, small):
     visitor.page.locator("[class*=st-key-again-] button").click()
     visitor.wait_for_answer()
     assert visitor.page.locator(".question").all_inner_texts() == [QUESTION]
+
+
+def test_a_call_for_help_is_sent_and_answered_while_another_answer_is_on_its_way(call_on, small):
+    visitor = call_on()
+    with small.held():
+        visitor.type(QUESTION)
+        visitor.page.locator("[class*=st-key-stop-] button").wait_for()
+        visitor.type("I want to kill myself")
+        visitor.page.locator(".card a[href='tel:988']").wait_for()
+        assert "Stopped." in visitor.text
+
+
+def test_a_wait_is_told_to_who_does_not_see_it(call_on, small):
+    visitor = call_on()
+    spoken = "document.querySelector('.spoken').textContent"
+    with small.held():
+        visitor.type(QUESTION)
+        visitor.page.wait_for_function(f"() => {spoken}.startsWith('Looking')")
+    visitor.page.wait_for_function(f"() => {spoken}.startsWith('Answer:')")
 
 
 def test_a_thumb_down_may_be_followed_by_a_reason(call_on):

@@ -77,6 +77,15 @@ def test_on_paper_there_is_the_sheet_and_nothing_to_press(call_on):
         assert not visitor.page.locator(gone).first.is_visible(), gone
 
 
+def test_on_paper_a_conversation_says_where_its_quotations_stand(call_on):
+    visitor = call_on()
+    visitor.ask("How fast does ketamine work?")
+    visitor.page.emulate_media(media="print")
+    assert visitor.page.locator("[class*=st-key-source-] button").first.is_visible()
+    for gone in ("[class*=st-key-suggestion-] button", ".label", "[data-act=copy]", ".notice"):
+        assert not visitor.page.locator(gone).first.is_visible(), gone
+
+
 def test_on_paper_a_dark_device_writes_in_dark_ink(call_on):
     visitor = call_on(color_scheme="dark")
     keep_both(visitor)
