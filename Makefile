@@ -15,7 +15,7 @@ help:  ## list the commands
 $(VENV)/.run: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"Python 3.11 or newer is needed; {sys.executable} is {v.major}.{v.minor}. Install a newer one, then: make run PYTHON=python3.11")'
 	@echo "→ Creating the environment in $(VENV)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)  # without pip it was left half made
 	@echo "→ Installing what the assistant needs (the first time takes some minutes)"
 	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -q -r requirements.txt
 	@touch $@
@@ -34,7 +34,7 @@ run: publish  ## set up, publish and serve the chat on http://localhost:8501
 	@echo "→ The chat opens on http://localhost:$(PORT) (stop it with Ctrl+C)"
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/.dev  ## set up and pass the tests
+test: $(VENV)/.dev  ## set up and run the tests
 	@echo "→ Running the tests"
 	@$(BIN)/python -m pytest
 

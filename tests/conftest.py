@@ -43,6 +43,8 @@ TMS does not hurt most people, who feel a tapping on the scalp. Some people get 
 after TMS, which usually fades within a few hours.
 """
 
+CHANGED = "TMS has changed its text altogether, " + "word " * 30
+
 
 def front_matter(**changes: object) -> str:
     """Front matter of an approved article; a value of None leaves the key out."""

@@ -16,11 +16,9 @@ from assistant.types import (
     StoreMismatch,
     StoreMissing,
 )
-from tests.conftest import assistant_for
+from tests.conftest import CHANGED, assistant_for
 from tests.fakes import WordEmbedder
 from tests.servers import emptied
-
-CHANGED = "TMS has changed its text altogether, " + "word " * 30
 
 
 @pytest.fixture(params=["folder", "server"])

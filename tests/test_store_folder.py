@@ -18,10 +18,8 @@ from assistant.publishing import publish
 from assistant.store import open_store
 from assistant.store.folder import Folder
 from assistant.types import StoreCorrupt, StoreUnwritable
-from tests.conftest import assistant_for
+from tests.conftest import CHANGED, assistant_for
 from tests.killing import run_kills
-
-CHANGED = "TMS has changed its text altogether, " + "word " * 30
 
 
 def folders(settings) -> list[Path]:

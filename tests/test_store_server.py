@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,10 +15,8 @@ from assistant.settings import Settings
 from assistant.store import open_store
 from assistant.store.lease import EXPIRES
 from assistant.types import PublicationRunning, SettingsError, StoreCorrupt, StoreUnreachable
-from tests.conftest import assistant_for
+from tests.conftest import CHANGED, assistant_for
 from tests.servers import client, emptied
-
-CHANGED = "TMS has changed its text altogether, " + "word " * 30
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def holds(chroma, **changes) -> None:
 
 def gone_pid() -> int:
     """The number of a process that has ended."""
-    pid = os.posix_spawn("/bin/true", ["true"], {})
+    pid = os.posix_spawn(sys.executable, [sys.executable, "-c", ""], os.environ)
     os.waitpid(pid, 0)
     return pid
 

@@ -15,7 +15,7 @@ from assistant.models import load_embedder
 from assistant.pipeline import Assistant
 from assistant.publishing import publish
 from assistant.types import CorpusError, ModelUnavailable
-from tests.conftest import assistant_for
+from tests.conftest import CHANGED, assistant_for
 
 
 def test_t61_before_the_first_publication_nothing_is_invented(publication):
@@ -59,7 +59,7 @@ def test_t62_a_publication_with_a_model_that_breaks_leaves_what_is_live(publicat
         def embed_documents(self, texts):
             raise ModelUnavailable("The embedding model 'gone' can't be loaded.")
 
-    write("tms.md", "TMS has changed its text altogether, " + "word " * 30, title="TMS")
+    write("tms.md", CHANGED, title="TMS")
     with pytest.raises(ModelUnavailable, match="gone"):
         publish(replace(publication, embedder=Gone()))
     assert publication.store.live_id() == live
