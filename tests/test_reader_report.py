@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.fakes import WordEmbedder
 from training.reader.calibrate import Scored
 from training.reader.pairs import Pair
 
@@ -25,6 +24,6 @@ def test_every_pair_has_the_features_that_the_reader_itself_would_use():
     said = [("who", "a"), ("where?", "bb"), ("who", "ccc"), ("where?", "dddd")]
     pairs = [Pair(question, passage, 1, "clinic", "1") for question, passage in said]
     reader = Reader()
-    found = Scored(pairs, reader, WordEmbedder()).features
+    found = Scored(pairs, reader).features
     assert found.tolist() == [[len(q), len(p), 0.5] for q, p in said]
     assert reader.asked == 2

@@ -94,7 +94,7 @@ def main(
     calibration = reader.calibration
     decided = decisions(ours("test"), reader.features, default_embedder())
     rows, error = reliability(decided.labels, probabilities(decided.features, calibration))
-    scored = Scored(pairs("test"), reader, default_embedder())
+    scored = Scored(pairs("test"), reader)
     found = {"auc": areas(scored, calibration), "ece": error, "reliability": rows}
     print(json.dumps(found, indent=1))
 
