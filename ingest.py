@@ -123,7 +123,9 @@ def _check(settings: Settings, strict: bool, as_json: bool) -> None:
 
     report = publishing.check(settings, open_store(settings.store), date.today())
     _print_report(report, as_json, checked=True)
-    if report.rejected or (strict and report.complaints):
+    if report.obstacle:
+        errors.print(report.obstacle, style="red", markup=False)
+    if report.obstacle or (report.complaints if strict else report.refused):
         raise typer.Exit(FAILED)
 
 
@@ -161,7 +163,8 @@ def _status(settings: Settings, as_json: bool) -> None:
         due = article.review_by.isoformat() + (
             "" if article.in_date(date.today()) else " (expired)"
         )
-        table.add_row(article.title, article.approved_by, article.approved_on.isoformat(), due)
+        days = article.approved_on.isoformat(), due
+        _add_row(table, article.title, article.approved_by, *days)
     out = Console()
     out.print(table)
     by = f" by {latest.by}" if latest.by else ""
@@ -207,7 +210,8 @@ def _history(settings: Settings, as_json: bool) -> None:
         table.add_column(heading, no_wrap=heading in ("live from", "id"))
     for entry in entries:
         back = "live" if entry.generation_id == live else "yes"
-        table.add_row(
+        _add_row(
+            table,
             _moment(entry.at),
             entry.generation_id,
             entry.how,
@@ -242,13 +246,19 @@ def _editions(settings: Settings, which: str, as_json: bool) -> None:
             table.add_column(heading)
         for article in edition.articles.values():
             days = article.approved_on.isoformat(), article.review_by.isoformat()
-            table.add_row(article.title, article.approved_by, *days, article.content_hash[:12])
+            _add_row(table, article.title, article.approved_by, *days, article.content_hash[:12])
         out.print(table)
-        out.print(f"  {entry.how} by {entry.by or '?'}; golden questions: {_tried(entry)}")
+        said = f"  {entry.how} by {entry.by or '?'}; golden questions: {_tried(entry)}"
+        out.print(said, highlight=False, markup=False)
         models = {"embedder": generation.embedder, "chunker": generation.chunker, **edition.notes}
         for name, value in models.items():
             out.print(f"  {name}: {value}", highlight=False, markup=False)
     out.print("With --json, the articles' words too.")
+
+
+def _add_row(table: Table, *values: str) -> None:
+    """As plain words: in a title, [b] is no markup."""
+    table.add_row(*map(Text, values))
 
 
 def _moment(at: datetime) -> str:
@@ -320,6 +330,8 @@ def _print_checked(out: Console, report: PublishReport) -> None:
         f"warnings: {len(report.warnings)}. Nothing was written.",
         highlight=False,
     )
+    if report.complaints:
+        out.print("With --strict nothing would be published.", highlight=False)
 
 
 def _print_golden(out: Console, report: PublishReport) -> None:
@@ -333,7 +345,7 @@ def _print_golden(out: Console, report: PublishReport) -> None:
         for heading in ("question", "before", "after"):
             table.add_column(heading, ratio=1)
         for result in changes:
-            table.add_row(*map(Text, (result.question, result.before, result.after)))
+            _add_row(table, result.question, result.before, result.after)
         out.print(table)
     if report.golden:
         passed = sum(result.passed for result in report.golden)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from assistant.chunking import CHUNKER, chunk_article, embedding_text
 from assistant.corpus import Corpus, load_corpus, refuse_strange_places
+from assistant.corpus.files import ARTICLE_FORMATS
 from assistant.corpus.lint import linted
 from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden
 from assistant.models import load_reader
@@ -17,7 +18,6 @@ from assistant.pipeline import Assistant
 from assistant.settings import Settings, load_practice
 from assistant.store import Snapshot, Store
 from assistant.types import (
-    Article,
     AssistantError,
     Chunk,
     CorpusError,
@@ -64,8 +64,7 @@ class Publication:
 
 def check(settings: Settings, store: Store, today: date) -> PublishReport:
     """What a publication would change and complain about. Writes nothing."""
-    corpus = _load(settings, today)
-    return _compared(corpus, _articles_live(store))
+    return _compared(_load(settings, today), _live(store))
 
 
 def publish(job: Publication) -> PublishReport:
@@ -75,12 +74,13 @@ def publish(job: Publication) -> PublishReport:
     nothing changed, when golden questions failed, in a trial, or when strict and the linter
     complains. Raises AssistantError on anything else, with the old generation still live.
     """
-    corpus = _load(job.settings, job.day)
-    with job.store.lock():
+    refuse_strange_places(job.settings.corpus)  # a wrong folder leaves no new store behind
+    with job.store.lock():  # a corpus read before could be older than what a colleague published
+        corpus = _load(job.settings, job.day)
         before = _live(job.store)
-        report = _compared(corpus, before.articles if before else {})
-        if not corpus.articles:
-            raise CorpusError(_nothing_to_publish(corpus))
+        report = _compared(corpus, before)
+        if report.obstacle:
+            raise CorpusError(report.obstacle)
         if job.strict and report.complaints:
             return report
         if before and _is_current(before, corpus, job.embedder):
@@ -160,12 +160,8 @@ def _live(store: Store) -> Snapshot | None:
         return None
 
 
-def _articles_live(store: Store) -> Mapping[str, Article]:
-    live = _live(store)
-    return live.articles if live else {}
-
-
-def _compared(corpus: Corpus, live: Mapping[str, Article]) -> PublishReport:
+def _compared(corpus: Corpus, before: Snapshot | None) -> PublishReport:
+    live = before.articles if before else {}
     new = {article.id: article for article in corpus.articles}
     rejected_paths = {rejection.path for rejection in corpus.rejections}
     leaving = [
@@ -184,13 +180,31 @@ def _compared(corpus: Corpus, live: Mapping[str, Article]) -> PublishReport:
         rejected=corpus.rejections,
         warnings=(*leaving, *(str(f) for f in corpus.findings if f.severity == "warning")),
         findings=corpus.findings,
+        obstacle=_obstacle(corpus, before),
     )
 
 
-def _nothing_to_publish(corpus: Corpus) -> str:
-    if not corpus.rejections:
-        return "The corpus holds no articles (.md or .txt files), so nothing was published."
-    return f"None of the {len(corpus.rejections)} files may go live, so nothing was published."
+def _obstacle(corpus: Corpus, before: Snapshot | None) -> str:
+    """Why there is nothing to publish; empty when there is, or when all that is live is retired.
+
+    A folder without articles is more often a mistake than a wish to show none.
+    """
+    retired = {rejection.path for rejection in corpus.rejections if rejection.chosen == "retired"}
+    live = [article.path for article in before.articles.values()] if before else []
+    staying = [path for path in live if path not in retired]
+    if corpus.articles or (before and not staying):
+        return ""
+    reason = (
+        f"None of the {len(corpus.rejections)} files may go live"
+        if corpus.rejections
+        else f"The corpus holds no articles ({', '.join(ARTICLE_FORMATS)} files)"
+    )
+    if not staying:
+        return f"{reason}, so there is nothing to publish."
+    return (
+        f"{reason}, so there is nothing to publish. Still live: {', '.join(staying)}. To take the "
+        "last articles off the site, keep their files and write `status: retired` into them."
+    )
 
 
 def _is_current(live: Snapshot, corpus: Corpus, embedder: Embedder) -> bool:

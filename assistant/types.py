@@ -113,6 +113,8 @@ class Rejection:
     path: str
     reason: str
     line: int | None = None
+    chosen: str = ""
+    """`draft` or `retired` where the file itself says so: then there is nothing to mend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,11 +200,19 @@ class PublishReport:
     activated: bool = False
     embedded: int = 0
     copied: int = 0
+    obstacle: str = ""
+    """Why nothing at all can be published; empty when something can."""
 
     @property
-    def complaints(self) -> tuple[Finding, ...]:
-        """What a strict publication does not pass over: errors and warnings of the linter."""
-        return tuple(finding for finding in self.findings if finding.severity != "note")
+    def refused(self) -> tuple[Rejection, ...]:
+        """Files that are kept off the site although they are not marked as draft or retired."""
+        return tuple(rejection for rejection in self.rejected if not rejection.chosen)
+
+    @property
+    def complaints(self) -> tuple[Rejection | Finding, ...]:
+        """What a strict publication does not pass over: refused files and warnings."""
+        warnings = (finding for finding in self.findings if finding.severity == "warning")
+        return (*self.refused, *warnings)
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -483,7 +493,3 @@ class PublicationRunning(AssistantError):
 
 class CorpusError(AssistantError):
     hint = "Correct the corpus folder and run python ingest.py --check"
-
-
-class GoldenFailed(AssistantError):
-    hint = "Correct the articles or corpus/golden.toml; the articles live before are still live."

@@ -91,6 +91,46 @@ def test_check_names_file_reason_and_remedy_and_writes_nothing(places, tmp_path)
     assert not (tmp_path / "store").exists()
 
 
+@pytest.mark.parametrize(("status", "code"), [("draft", 0), ("aproved", 1)])
+def test_check_and_strict_agree_on_what_is_a_complaint(places, tmp_path, status, code):
+    """An article that is not ready stops nobody; a slip stops a strict publication, and --check."""
+    other = front_matter(title="Other", status=status) + GOOD[::-1]
+    (tmp_path / "corpus" / "articles" / "other.md").write_text(other)
+    for options in (["--check"], ["--check", "--strict"], ["--strict"]):
+        done = run("ingest.py", *places, *options)
+        assert done.returncode == code, (options, done.stdout, done.stderr)
+        if "--check" in options:
+            assert ("With --strict nothing would be published." in done.stdout) == bool(code)
+
+
+def test_check_of_an_empty_corpus_says_what_publishing_says(tmp_path):
+    (tmp_path / "corpus" / "articles").mkdir(parents=True)
+    places = "--corpus", str(tmp_path / "corpus"), "--store", str(tmp_path / "store")
+    checked = run("ingest.py", *places, "--check")
+    assert checked.returncode == 1
+    assert "The corpus holds no articles" in " ".join(checked.stderr.split())
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_title_with_brackets_is_shown_as_it_is(places, tmp_path):
+    """They are marks of the library that draws the tables; a wrong one ended the command."""
+    article = tmp_path / "corpus" / "articles" / "sleep.md"
+    article.write_text(front_matter(title='"[urgent] Stress [/b]"', approved_by="'[/i] A.'") + GOOD)
+    golden = '[[question]]\nask = "[b]hello[/i]"\nkind = "safety"\n'
+    (tmp_path / "corpus" / "golden.toml").write_text(golden)
+    wide = {"COLUMNS": "200", "LOGNAME": "[/u]"}
+    assert run("ingest.py", *places, "--skip-golden", **wide).returncode == 0
+    shown = run("ingest.py", *places, "--status", **wide)
+    assert "[urgent] Stress [/b]" in shown.stdout
+    assert "[/i] A." in shown.stdout
+    assert "[/u]" in run("ingest.py", *places, "--history", **wide).stdout
+    entry = json.loads(run("ingest.py", *places, "--history", "--json").stdout)[0]
+    edition = run("ingest.py", *places, "--history", entry["at"][:10], **wide)
+    assert edition.returncode == 0
+    assert "[urgent] Stress [/b]" in edition.stdout
+    assert "[b]hello[/i]" in edition.stdout
+
+
 def test_t69_status_says_which_articles_changed_since_the_publication(places, tmp_path):
     """The hash of an article that was edited is not the one that is live."""
     run("ingest.py", *places)

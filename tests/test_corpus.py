@@ -12,7 +12,7 @@ from assistant.corpus.markdown import normalised
 from assistant.corpus.references import is_cited_as, parse_reference
 from assistant.text import lists_references
 from assistant.types import CorpusError
-from tests.conftest import KETAMINE, TMS, TODAY
+from tests.conftest import KETAMINE, TMS, TODAY, front_matter
 
 
 def reason(corpus, name: str) -> str:
@@ -46,6 +46,13 @@ def test_approved_articles_are_loaded(corpus):
         ({"url": "javascript:alert(1)"}, "https://"),
         ({"language": "fr"}, "en or es"),
         ({"title": "!!python/object/apply:os.system [id]"}, "not valid YAML"),
+        ({"approved_by": "no"}, "only a yes or no"),
+        ({"sample": "y"}, "`sample` is 'y'. Write true or false"),
+        ({"sample": '"true"'}, "`sample` is 'true'. Write true or false"),
+        ({"Sample": "true"}, "Write `sample`"),
+        ({"title": "Tip #3 for sleep: go to bed"}, "only up to the #, as 'Tip'"),
+        ({"approved_by": "“Jane Roe, MD”"}, "Write straight ones"),
+        ({"title": "“Sleep: a guide”"}, "Write straight quotes"),
     ],
 )
 def test_what_is_not_approved_does_not_come_through(corpus, write, changes, says):
@@ -59,6 +66,60 @@ def test_a_slip_in_a_key_is_pointed_at(corpus, write):
     [rejection] = load_corpus(corpus, TODAY).rejections
     assert rejection.reason.startswith("`review_by` is missing")
     assert (rejection.line, "says `reveiw_by`" in rejection.reason) == (6, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Title: TMS", "title"),
+        ("Review by: 2027-06-01", "review_by"),
+        ("Url: https://example.org", "url"),
+        ("ID: tms", "id"),
+    ],
+)
+def test_keys_in_capitals_or_with_spaces_are_told_the_right_spelling(corpus, write, written, meant):
+    """They were passed over, and the reason given was another."""
+    write("tms.md", **{meant: None}, **dict([written.split(": ", 1)]))
+    [rejection] = load_corpus(corpus, TODAY).rejections
+    assert f"is not read. Write `{meant}`" in rejection.reason
+    assert rejection.line is not None
+
+
+@pytest.mark.parametrize("title", ["Q &A", '"Q &A"', '"*Sleep* and #3"', "Tip#3"])
+def test_signs_that_yaml_reads_as_they_are_stay_in_the_title(corpus, write, title):
+    write("tms.md", title=title)
+    assert title.strip('"') in [article.title for article in load_corpus(corpus, TODAY).articles]
+
+
+@pytest.mark.parametrize("title", ["&A", "*sleep", "*sleep*", "Sleep: a guide"])
+def test_a_value_that_yaml_misreads_is_told_its_line_and_to_use_quotes(corpus, write, title):
+    write("tms.md", title=title)
+    [rejection] = load_corpus(corpus, TODAY).rejections
+    assert (rejection.line, "in quotes" in rejection.reason) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "says"),
+    [
+        (lambda text: text.replace("---", "----", 1), 1, "this line is '----'"),
+        (lambda text: "—-" + text[3:], 1, "this line is '—-'"),
+        (lambda text: text.replace("\n---\n", "\n----\n"), 7, "this line is '----'"),
+        (lambda text: text.replace("\n---\n", "\n"), 1, "Write a second line ---"),
+    ],
+)
+def test_a_slip_in_the_lines_of_hyphens_is_named(corpus, write, change, line, says):
+    """Not "it has no front matter", which the author can see is there."""
+    path = write("tms.md")
+    path.write_text(change(path.read_text()))
+    [rejection] = load_corpus(corpus, TODAY).rejections
+    assert (rejection.line, says in rejection.reason) == (line, True)
+
+
+def test_empty_lines_above_the_front_matter_do_no_harm(corpus, write):
+    path = write("tms.md", status="draft")
+    path.write_text("\n \n" + path.read_text())
+    [rejection] = load_corpus(corpus, TODAY).rejections
+    assert (rejection.line, "its status is draft" in rejection.reason) == (5, True)
 
 
 def test_a_file_without_front_matter_is_told_how_to_begin(corpus):
@@ -76,7 +137,7 @@ def test_yaml_mistakes_name_the_line(corpus, write):
 def test_yaml_anchors_can_not_blow_up(corpus):
     bomb = "---\na: &a [x,x]\nb: &b [*a,*a]\ntitle: t\n---\n\nText."
     (corpus / "articles" / "bomb.md").write_text(bomb)
-    assert "anchors" in reason(corpus, "bomb.md")
+    assert "YAML anchor" in reason(corpus, "bomb.md")
 
 
 def test_other_encodings_are_refused_with_the_line(corpus):
@@ -110,12 +171,13 @@ def test_a_pipe_does_not_hang_the_publication(corpus):
     assert reason(corpus, "pipe.md")
 
 
-def test_metadata_may_stand_beside_the_file(corpus):
+@pytest.mark.parametrize("fence", ["", "---\n"])
+def test_metadata_may_stand_beside_the_file(corpus, fence):
     article = corpus / "articles" / "sleep.txt"
     article.write_text("Sleep and mood are linked. " * 10)
     article.with_name("sleep.txt.meta.yaml").write_text(
-        "title: Sleep\nstatus: approved\napproved_by: A\napproved_on: 2026-01-01\n"
-        "review_by: 2027-01-01\n"
+        f"{fence}title: Sleep\nstatus: approved\napproved_by: A\napproved_on: 2026-01-01\n"
+        f"review_by: 2027-01-01\n{fence}"
     )
     assert "sleep" in ids(corpus)
 
@@ -141,6 +203,47 @@ def test_hidden_text_never_becomes_part_of_an_article(corpus, write):
 def test_references_are_parsed_with_their_doi(corpus):
     [article] = [a for a in load_corpus(corpus, TODAY).articles if a.id == "ketamine"]
     assert [(r.year, r.doi) for r in article.references] == [(2006, "10.1001/archpsyc.63.8.856")]
+
+
+LISTED = (
+    "Riemann, D. et al. (2020). Sleep. Neuropsychopharmacology, 45, 74–89.",
+    "Zarate, C. A., Singh, J. B., Carlson, P. J., & Ameli, R.,\n"
+    "Brutsche, N. (2006). A randomized trial of an N-methyl-D-aspartate\n"
+    "Antagonist in depression. doi:10.1001/archpsyc.63.8.856",
+    "van Dis EAM, Bollen J. ChatGPT: five priorities for research.\nNature. 2023;614:224-6.",
+    "National Institute of Mental Health. (2022). Depression.\nWashington, D.C.: NIMH.",
+    "Lee, B. (2011). Another trial of magnetic pulses in adults.\n"
+    "Archives of General Psychiatry (2011), 63.",
+)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["## References", "References", "**References**", "__References:__", "References\n----------"],
+)
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_each_reference_is_one_however_its_lines_are_broken(corpus, write, heading, between):
+    """Those on consecutive lines were read as one; one that goes on is not to become two."""
+    write("tms.md", f"{TMS}\n{heading}\n{between.join(LISTED)}\n")
+    [manuscript] = [m for m in load_corpus(corpus, TODAY).manuscripts if m.article.id == "tms"]
+    expected = [" ".join(entry.split()) for entry in LISTED]
+    assert [r.text for r in manuscript.article.references] == expected
+
+
+@pytest.mark.parametrize("sign", ["•", "–", "-"])
+def test_typed_bullets_are_items_of_their_own(corpus, sign):
+    """They ran together to one line in which nothing could be quoted alone."""
+    path = corpus / "articles" / "sleep.txt"
+    path.write_text(front_matter(title="Old") + f"{TMS}\n{sign} Get up early\n{sign} Go out\n")
+    [article] = [a for a in load_corpus(corpus, TODAY).articles if a.id == "sleep"]
+    assert article.body.endswith("\n- Get up early\n- Go out")
+
+
+def test_a_dash_in_a_broken_sentence_is_no_bullet(corpus, write):
+    write("tms.md", f"{TMS}\nThis long sentence about sleep and mood goes on and on for a while\n"
+          "– with a dash – and ends.\n")  # fmt: skip
+    [article] = [a for a in load_corpus(corpus, TODAY).articles if a.id == "tms"]
+    assert "for a while – with a dash – and ends." in article.body
 
 
 def test_a_broken_bibliography_names_the_file(corpus):

@@ -14,7 +14,7 @@ from assistant.evaluation.answers import (
     ndcg,
     recall,
 )
-from assistant.evaluation.golden import GoldenQuestion, load_golden, shortcoming
+from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden, shortcoming
 from assistant.evaluation.triage import Share, judge
 from assistant.triage import Triager
 from assistant.types import Answer, CorpusError, Triage
@@ -110,11 +110,24 @@ def test_a_golden_question_says_what_is_wrong(assistant, wanted, says):
     assert bool(found) == bool(says)
 
 
-def test_a_slip_in_golden_toml_does_not_let_everything_pass(tmp_path):
+@pytest.mark.parametrize(
+    "text", ['[[questions]]\nask = "What is TMS?"\n', 'question = ["What is TMS?"]', "question = 1"]
+)
+def test_a_slip_in_golden_toml_does_not_let_everything_pass(tmp_path, text):
     path = tmp_path / "golden.toml"
-    path.write_text('[[questions]]\nask = "What is ketamine?"\n', encoding="utf-8")
-    with pytest.raises(CorpusError, match="questions"):
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CorpusError, match="question") as caught:
         load_golden(path)
+    assert "[[question]]" in caught.value.hint
+
+
+def test_a_golden_question_about_an_article_that_is_not_there_says_so(assistant):
+    """A file name instead of the id, and a withdrawn article, are not the answer's fault."""
+    asked = "How fast does ketamine ease depression?"
+    questions = [GoldenQuestion(ask=asked, article=name) for name in ("Ketamine.md", "ketamine")]
+    slip, good = run_golden(assistant, questions)
+    assert "no article has the id 'Ketamine.md'" in slip.reason
+    assert good.passed
 
 
 def test_a_golden_question_does_not_pass_where_nothing_was_answered():

@@ -89,20 +89,86 @@ def test_white_words_in_a_dark_table_cell_are_seen():
     assert hidden(data, ".docx") == []
 
 
-def test_changes_that_nobody_accepted_are_reported():
+@pytest.mark.parametrize("change", ["w:del", "w:ins", "w:moveFrom", "w:moveTo"])
+def test_changes_that_nobody_accepted_are_left_out_and_reported(change):
+    """What is reported as left out must not go live: neither version has been agreed to."""
+
     def tracked(document: docx.document.Document) -> None:
-        paragraph = document.paragraphs[1]._p
-        deletion = OxmlElement("w:del")
         run = OxmlElement("w:r")
-        text = OxmlElement("w:delText")
+        text = OxmlElement("w:delText" if change == "w:del" else "w:t")
         text.text = "It never fails."
         run.append(text)
-        deletion.append(run)
-        paragraph.append(deletion)
+        changed = OxmlElement(change)
+        changed.append(run)
+        document.paragraphs[1]._p.append(changed)
 
     data = documents.word(tracked)
     assert "never fails" not in body(data, ".docx")
+    assert SLEEP in body(data, ".docx")
     assert hidden(data, ".docx") == ["It never fails."]
+
+
+def test_a_change_inside_a_change_is_told_once():
+    def tracked(document: docx.document.Document) -> None:
+        insertion, deletion = OxmlElement("w:ins"), OxmlElement("w:del")
+        for change, tag, words in ((insertion, "w:t", "It helps."), (deletion, "w:delText", "No.")):
+            run, text = OxmlElement("w:r"), OxmlElement(tag)
+            text.text = words
+            run.append(text)
+            change.append(run)
+        insertion.append(deletion)
+        document.paragraphs[1]._p.append(insertion)
+
+    assert sorted(hidden(documents.word(tracked), ".docx")) == ["It helps.", "No."]
+
+
+@pytest.mark.parametrize("strike", ["strike", "double_strike"])
+def test_words_struck_out_in_word_are_left_out_and_reported(strike):
+    def struck(document: docx.document.Document) -> None:
+        run = document.paragraphs[1].add_run(" Take it twice.")
+        setattr(run.font, strike, True)
+
+    data = documents.word(struck)
+    assert "twice" not in body(data, ".docx")
+    assert hidden(data, ".docx") == [" Take it twice."]
+
+
+@pytest.mark.parametrize(
+    "struck",
+    ["~~Take it twice.~~", "<s>Take it twice.</s>", "<del>Take it twice.</del>",
+     '<span style="text-decoration: line-through">Take it twice.</span>'],
+)  # fmt: skip
+def test_words_struck_out_are_no_words_of_a_text_or_web_page(struck):
+    found = normalised(f"Seen. {struck} Seen, too.")
+    assert (found.text, [each.text for each in found.hidden]) == (
+        "Seen. Seen, too.",
+        ["Take it twice."],
+    )
+    if struck.startswith("<"):
+        data = documents.html(f"<p>Seen. {struck}</p>")
+        assert "twice" not in body(data, ".html")
+        assert hidden(data, ".html") == ["Take it twice."]
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        '<div style="display:none">',
+        '<div style="display:none"/>',  # which HTML does not take as closed
+        '<div\nstyle="display:none"',  # whose end is missing
+        "<div hidden>\n\n<p>\n\n</p>",
+    ],
+)
+def test_a_tag_hides_the_blocks_of_markdown_below_it_until_it_is_closed(opened):
+    inside = "Hidden words.\n\n- an item\n\n| cell | cell |\n|---|---|\n\n```\ncode\n```"
+    found = normalised(f"Before.\n\n{opened}\n\n{inside}\n\n</div>\n\nAfter.")
+    assert found.text == "Before.\n\nAfter."
+    told = [each.text for each in found.hidden if each.what != "HTML"]
+    assert told == ["Hidden words.", "an item", "cell", "cell", "code"]
+
+
+def test_an_image_that_is_hidden_hides_nothing_else():
+    assert normalised('Seen <img hidden src="x.png"> and seen.').text == "Seen and seen."
 
 
 @pytest.mark.parametrize(
@@ -133,6 +199,51 @@ def test_white_words_on_a_dark_background_are_seen():
     data = documents.html('<div style="background:#003"><p style="color:white">Seen.</p></div>')
     assert "Seen." in body(data, ".html")
     assert hidden(data, ".html") == []
+
+
+def test_rules_for_paper_and_rules_that_are_overruled_hide_nothing():
+    """As in a browser: an important rule wins, then the one that names more, then the later."""
+    head = """<style>
+        @media print { .tip { display: none } .menu { color: #fff } }
+        @media screen { .ghost { display: none } }
+        .tab.active { display: block } .tab { display: none }
+        .gone { display: none !important } .gone.shown { display: block }
+        .early { display: none } .early { display: block }
+        .late { display: block } .late { display: none }
+        .dark { background: #003 } .dark p { color: #fff }
+    </style>"""
+    inside = """<p class="tip">A tip.</p><p class="ghost">A ghost.</p>
+        <p class="tab active">First tab.</p><p class="tab">Second tab.</p>
+        <p class="gone shown">Gone.</p><p class="early">Shown late.</p>
+        <p class="late">Hidden late.</p><div class="dark"><p>White on blue.</p></div>"""
+    data = documents.html(inside, head)
+    seen = body(data, ".html")
+    assert all(words in seen for words in ("A tip.", "First tab.", "Shown late.", "White on blue."))
+    assert hidden(data, ".html") == ["A ghost.", "Second tab.", "Gone.", "Hidden late."]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<main><p>{}</p><aside class='warning'>Never stop suddenly.</aside></main>",
+        "<article><p>{}</p><footer>Never stop suddenly.</footer></article>",
+        "<main><p>{}</p><section><header><h2>Never stop suddenly.</h2></header></section></main>",
+        "<form><p>{}</p><p>Never stop suddenly.</p><input name='state'></form>",
+        "<head><title>Practice</title><body><p>{}</p><p>Never stop suddenly.</p></body>",
+        "<section><header><h1>Never stop suddenly.</h1></header><p>{}</p></section>",
+    ],
+)
+def test_no_part_of_an_article_on_a_web_page_vanishes(page):
+    found = body(f"<html>{page.format(SLEEP)}</html>".encode(), ".html")
+    assert SLEEP in found
+    assert "Never stop suddenly." in found
+    assert "Practice" not in found
+
+
+def test_of_several_articles_on_a_page_the_longest_is_taken_and_the_others_are_reported():
+    page = f"<body><article>A teaser.</article><article><p>{SLEEP}</p></article></body>".encode()
+    assert body(page, ".html") == SLEEP
+    assert hidden(page, ".html") == ["A teaser."]
 
 
 def test_scripts_never_become_text():

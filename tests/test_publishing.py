@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from assistant.publishing import check, publish
 from assistant.store import open_store
 from assistant.types import CorpusError, SettingsError, StoreMissing
-from tests.conftest import KETAMINE, TMS, TODAY
+from tests.conftest import KETAMINE, TMS, TODAY, assistant_for
 from tests.fakes import WordEmbedder
 
 
@@ -69,6 +70,97 @@ def test_an_empty_corpus_publishes_nothing_and_loses_nothing(publication, corpus
     with pytest.raises(CorpusError, match="no articles"):
         publish(publication)
     assert publication.store.live().generation == before
+
+
+def test_an_empty_corpus_says_what_stays_live_and_how_to_take_it_off(publication, corpus):
+    publish(publication)
+    (corpus / "articles" / "ketamine.md").unlink()
+    (corpus / "articles" / "tms.md").write_text("no front matter")
+    with pytest.raises(CorpusError, match=r"articles/tms\.md.*status: retired"):
+        publish(publication)
+    assert check(publication.settings, publication.store, TODAY).obstacle
+
+
+def test_the_last_article_can_be_retired(publication, write):
+    """Its clinician has withdrawn it: it must not answer any more, though nothing else is there."""
+    publish(publication)
+    write("ketamine.md", KETAMINE, title="Ketamine", status="retired")
+    write("tms.md", TMS, title="TMS", status="retired")
+    assert check(publication.settings, publication.store, TODAY).obstacle == ""
+    report = publish(publication)
+    assert (report.activated, report.removed) == (True, ("ketamine", "tms"))
+    assert publication.store.live().articles == {}
+    assert publication.store.audit() == []
+    assistant = assistant_for(publication)
+    assert assistant.ask("How fast does ketamine work?").kind == "no_answer"
+    assert assistant.health().reason == "empty"
+    assert assistant.starters("en") == ()
+    assert not publish(publication).activated  # there is nothing more to do
+
+    write("tms.md", TMS, title="TMS")
+    assert publish(publication).added == ("tms",)
+
+
+def test_an_article_that_is_no_longer_approved_is_not_taken_for_retired(publication, write):
+    publish(publication)
+    write("ketamine.md", KETAMINE, title="Ketamine", status="retired")
+    write("tms.md", TMS, title="TMS", status="draft")
+    with pytest.raises(CorpusError, match=r"Still live: articles/tms\.md\. "):
+        publish(publication)
+    assert len(publication.store.live().articles) == 2
+
+
+def test_a_folder_that_cannot_be_read_takes_no_article_off_the_site(
+    publication, write, monkeypatch
+):
+    """Its articles would look deleted. (The tests may run as root, whom no permission stops.)"""
+    write("more/sleep.md", f"{TMS}\nAnd sleep.", title="Sleep")
+    before = publish(publication).generation
+    scan = os.scandir
+
+    def locked(path):
+        if str(path).endswith("more"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    with pytest.raises(CorpusError, match=r"articles/more can't be read: Permission denied"):
+        publish(publication)
+    assert publication.store.live().generation == before
+
+
+def test_the_corpus_is_read_under_the_lock(publication, write):
+    """Read before, it would put an old text over what a colleague published while it waited."""
+
+    class Busy:
+        """A store whose lock is handed over only after a colleague has corrected an article."""
+
+        def __getattr__(self, name):
+            return getattr(publication.store, name)
+
+        def lock(self):
+            write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+            return publication.store.lock()
+
+    publish(replace(publication, store=Busy()))
+    assert "knocking" in publication.store.live().articles["tms"].body
+
+
+def test_a_draft_is_no_complaint_and_a_refused_file_is_one(publication, write):
+    """What a strict publication does, --check says beforehand: both ask the report."""
+    write("draft.md", TMS, title="Draft", status="draft")
+    write("old.md", TMS, title="Old", status="retired")
+    (publication.settings.corpus / "articles" / "beside.txt").write_text(TMS)
+    (publication.settings.corpus / "articles" / "beside.meta.yaml").write_text("status: retired")
+    settled = check(publication.settings, publication.store, TODAY)
+    assert (len(settled.rejected), settled.refused) == (3, ())
+    assert settled.complaints == tuple(f for f in settled.findings if f.severity == "warning")
+
+    write("bad.md", TMS, title="Bad", approved_by=None)
+    report = check(publication.settings, publication.store, TODAY)
+    assert [refused.path for refused in report.refused] == ["articles/bad.md"]
+    assert set(report.refused) <= set(report.complaints)
+    assert not publish(replace(publication, strict=True)).activated
 
 
 def test_a_failed_golden_question_keeps_the_old_generation_live(publication, corpus, write):

@@ -1,4 +1,4 @@
-"""Bad articles and what each must get: the rows of the project's list of threats, end to end."""
+"""Bad articles and what each must get: the rows of docs/threats.md, end to end."""
 
 from __future__ import annotations
 

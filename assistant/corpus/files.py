@@ -10,6 +10,7 @@ from pathlib import Path
 from assistant.corpus.formats import FORMATS
 from assistant.corpus.gate import NotAllowed
 from assistant.text.folding import clean
+from assistant.types import CorpusError
 
 TEXT_FORMATS = (".md", ".txt")
 ARTICLE_FORMATS = (*TEXT_FORMATS, *FORMATS)
@@ -24,7 +25,8 @@ MAX_NAME = 200
 def article_files(root: Path) -> Iterator[Path]:
     """Everything below `root` that is named like an article, in the order of names.
 
-    Links are listed and never followed, so that they can be refused by name.
+    Links are listed and never followed, so that they can be refused by name. Raises CorpusError
+    for a folder that can't be read: its articles would seem to have been deleted.
     """
     yield from _named(root, ARTICLE_FORMATS)
 
@@ -100,12 +102,19 @@ def _too_big(size: int, limit: int) -> str:
 
 def _named(root: Path, formats: tuple[str, ...]) -> Iterator[Path]:
     found = []
-    for folder, folders, files in os.walk(root, followlinks=False):
+    for folder, folders, files in os.walk(root, onerror=_refuse, followlinks=False):
         folders[:] = [name for name in folders if not _hidden(name)]
         links = [name for name in folders if Path(folder, name).is_symlink()]
         named = [name for name in files if name.lower().endswith(formats)]
         found += [Path(folder, name) for name in (*links, *named) if not _hidden(name)]
     yield from sorted(found)
+
+
+def _refuse(error: OSError) -> None:
+    raise CorpusError(
+        f"The folder {error.filename} can't be read: {error.strerror}.",
+        hint="Correct its permissions; what was live is still live.",
+    ) from error
 
 
 def _hidden(name: str) -> bool:

@@ -16,18 +16,26 @@ from assistant.text.folding import clean
 
 STATUSES = ("approved", "draft", "retired")
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*$")
-_FENCE = re.compile(r"\A---[ \t]*\n(.*?)(?:\n)?^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"\A(?:[ \t]*\n)*---[ \t]*\n(.*?)(?:\n)?^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
+_HYPHENS = re.compile(r"[ \t]*[-–—]+[ \t]*")  # "----", and the dash that Word makes of ---
 MAX_FRONT_MATTER = 10_000  # characters
+_FREE_TEXT = ("title", "approved_by", "author")
+_CURLY = "“”„"
 
 
 class NotAllowed(Exception):
     """Why a file may not go live, and the line that says so, or the metadata key."""
 
-    def __init__(self, reason: str, line: int | None = None, *, key: str = "") -> None:
+    def __init__(
+        self, reason: str, line: int | None = None, *, key: str = "", chosen: str = ""
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
         self.key = key
+        self.chosen = chosen  # the status, where that alone keeps the file off the site
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +71,32 @@ def split_front_matter(text: str) -> tuple[Metadata, str, int]:
     """
     fence = _FENCE.match(text)
     if not fence:
-        raise NotAllowed(
+        raise _without_fence(text)
+    return (
+        parse_yaml(fence.group(1), first_line=1 + text.count("\n", 0, fence.start(1))),
+        text[fence.end() :],
+        1 + text[: fence.end()].count("\n"),
+    )
+
+
+def _without_fence(text: str) -> NotAllowed:
+    """Which of the two lines --- around the front matter is missing, or written otherwise."""
+    lines = [line for line in enumerate(text.split("\n"), start=1) if line[1].strip()]
+    if not lines or not _HYPHENS.fullmatch(lines[0][1]):
+        return NotAllowed(
             "it has no front matter. Begin the file with a line ---, then title, status, "
             "approved_by, approved_on and review_by, then a line ---",
             1,
         )
-    return (
-        parse_yaml(fence.group(1), first_line=2),
-        text[fence.end() :],
-        1 + text[: fence.end()].count("\n"),
+    for number, line in [line for line in lines if _HYPHENS.fullmatch(line[1])][:2]:
+        if line.rstrip() != "---":
+            return NotAllowed(
+                f"this line is {line!r}. Write three hyphens and no more: ---", number
+            )
+    return NotAllowed(
+        "its front matter has no end. Write a second line --- below title, status, approved_by, "
+        "approved_on and review_by",
+        lines[0][0],
     )
 
 
@@ -84,27 +109,66 @@ def parse_yaml(text: str, *, first_line: int = 1) -> Metadata:
     """A YAML table of plain values; nothing in it can run. Raises NotAllowed with the line."""
     if len(text) > MAX_FRONT_MATTER:
         raise NotAllowed(f"its front matter has {len(text)} characters; {MAX_FRONT_MATTER} at most")
-    if re.search(r"(?:^|\s)[&*]\w+", text):
-        raise NotAllowed("its front matter uses YAML anchors (& or *). Write the value out instead")
     try:
+        _refuse_anchors(text, first_line)
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             raise NotAllowed("its front matter is not a list of `name: value` lines", first_line)
-        return _table(loader, node, first_line)
+        return _table(loader, node, text, first_line)
     except RecursionError:
         raise NotAllowed("its front matter has brackets inside brackets. Remove them") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it can't be read"
         raise NotAllowed(
-            f"its front matter is not valid YAML: {problem}. Use spaces instead of tabs, and put "
-            "a value that contains a colon in quotes",
+            f"its front matter is not valid YAML: {problem}. {_advice(text, mark)}",
             first_line + mark.line if mark else None,
         ) from error
 
 
-def _table(loader: yaml.SafeLoader, node: yaml.MappingNode, first_line: int) -> Metadata:
+def _refuse_anchors(text: str, first_line: int) -> None:
+    """Raises NotAllowed for &name and *name: a few lines of them can stand for gigabytes."""
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
+            sign = "&" if isinstance(token, yaml.AnchorToken) else "*"
+            raise NotAllowed(
+                f"`{sign}{token.value}` would be read as a YAML anchor. Put the value in quotes",
+                first_line + token.start_mark.line,
+            )
+
+
+def _advice(text: str, mark: yaml.Mark | None) -> str:
+    """What to write instead of the line that YAML does not understand."""
+    line = _line_of(text, mark) if mark else ""
+    if any(sign in line for sign in _CURLY):
+        return 'Write straight quotes (") instead of curly ones'
+    return "Use spaces instead of tabs, and put a value that contains : * & @ or [ in quotes"
+
+
+def _line_of(text: str, mark: yaml.Mark) -> str:
+    """The line in which YAML stood; at the end of the text, the last one."""
+    lines = text.split("\n")
+    return lines[min(mark.line, len(lines) - 1)]
+
+
+def _refuse_misread(key: str, node: yaml.Node, text: str, line: int) -> None:
+    """Raises NotAllowed where YAML sees less or more in an unquoted value than the author meant."""
+    if not isinstance(node, yaml.ScalarNode) or node.style is not None:
+        return
+    rest = _line_of(text, node.end_mark)[node.end_mark.column :]
+    if key in _FREE_TEXT and rest.lstrip().startswith("#"):
+        raise NotAllowed(
+            f"`{key}` is read only up to the #, as {node.value!r}. Put the whole value in quotes",
+            line,
+        )
+    if node.value[:1] in _CURLY and node.value[-1:] in _CURLY and node.value:
+        raise NotAllowed(
+            f'`{key}` stands in curly quotes: {node.value}. Write straight ones: "…"', line
+        )
+
+
+def _table(loader: yaml.SafeLoader, node: yaml.MappingNode, text: str, first_line: int) -> Metadata:
     """Key by key, so that each has its line and none can quietly replace another."""
     values: dict[str, Any] = {}
     lines: dict[str, int] = {}
@@ -116,6 +180,7 @@ def _table(loader: yaml.SafeLoader, node: yaml.MappingNode, first_line: int) -> 
                 f"`{key}` stands here again, after line {lines[key]}. Keep one of them", line
             )
         lines[key] = line
+        _refuse_misread(key, value_node, text, line)
         try:
             values[key] = loader.construct_object(value_node, deep=True)
         except (ValueError, OverflowError):  # the thirtieth of February, for instance
@@ -139,12 +204,17 @@ def approval(metadata: Metadata, stem: str, today: date) -> Approval:
 
 def _slip_of(key: str, wanted: str, metadata: Metadata) -> bool:
     """Whether a key looks like a slip of the finger for one that is missing."""
-    known = {field.name for field in fields(Approval)} | {"status", "retracted"}
-    near = SequenceMatcher(None, key, wanted).ratio() > 0.8
-    return near and key not in known and wanted not in metadata.lines
+    near = SequenceMatcher(None, spelled(key), wanted).ratio() > 0.8
+    return near and key not in KEYS and wanted not in metadata.lines
+
+
+def spelled(key: str) -> str:
+    """A key as the gate spells keys: `Review by` and `review-by` are `review_by`."""
+    return re.sub(r"[\s-]+", "_", key.strip()).casefold()
 
 
 def _approval(metadata: Mapping[str, Any], stem: str, today: date) -> Approval:
+    _keys(metadata)
     _status(metadata)
     title = _text(metadata, "title", required=True)
     approved_by = _text(metadata, "approved_by", required=True)
@@ -159,8 +229,19 @@ def _approval(metadata: Mapping[str, Any], stem: str, today: date) -> Approval:
         author=_text(metadata, "author"),
         published=_day(metadata, "published"),
         language=_language(metadata),
-        sample=metadata.get("sample") is True,
+        sample=_sample(metadata),
     )
+
+
+# What front matter may hold.
+KEYS = (*(field.name for field in fields(Approval)), "status", "retracted")
+
+
+def _keys(metadata: Mapping[str, Any]) -> None:
+    """Raises NotAllowed for `Sample` and the like: unread, it would count as not written."""
+    for key in metadata:
+        if key not in KEYS and spelled(key) in KEYS:
+            raise NotAllowed(f"`{key}` is not read. Write `{spelled(key)}`", key=key)
 
 
 def _status(metadata: Mapping[str, Any]) -> None:
@@ -183,6 +264,7 @@ def _status(metadata: Mapping[str, Any]) -> None:
             f"its status is {status}. Write `status: approved` "
             f"{'to bring it back' if status == 'retired' else 'once it may be shown'}",
             key="status",
+            chosen=status,
         )
 
 
@@ -220,6 +302,8 @@ def _text(metadata: Mapping[str, Any], key: str, *, required: bool = False) -> s
         if required:
             raise NotAllowed(f"`{key}` is missing. Write it as a line `{key}: …`", key=key)
         return ""
+    if isinstance(value, bool):  # `approved_by: no` would be approved by somebody named False
+        raise NotAllowed(f"`{key}` is only a yes or no. Write a text, in quotes", key=key)
     if isinstance(value, dict | list):
         raise NotAllowed(f"`{key}` is not a simple text. Put the value in quotes", key=key)
     text = " ".join(clean(str(value)).split())
@@ -263,6 +347,15 @@ def _url(metadata: Mapping[str, Any]) -> str:
             f"`url` is {url!r}. Write the whole address, beginning with https://", key="url"
         )
     return url
+
+
+def _sample(metadata: Mapping[str, Any]) -> bool:
+    value = metadata.get("sample")
+    if value is not None and not isinstance(value, bool):
+        raise NotAllowed(
+            f"`sample` is {value!r}. Write true or false, without quotes", key="sample"
+        )
+    return bool(value)
 
 
 def _language(metadata: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What hides words from readers: invisible characters, and styles that show nothing."""
+"""What hides words from readers, or takes them back: invisible characters, tags and styles."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ Colour = tuple[int, int, int]
 WHITE: Colour = (255, 255, 255)
 _ALIKE = 16  # of 255: two colours nearer than this can't be told apart by eye
 _TINY = 2.0  # points, and less
+STRUCK = "struck-out text"
+_STRUCK = ("s", "strike", "del")
+_UNSHOWN = ("script", "style", "template", "noscript", "title", "textarea", "iframe")
 _NAMES = {"white": "ffffff", "snow": "fffafa", "ivory": "fffff0", "black": "000000"}
 _AWAY = re.compile(r"-\d{3,}")  # "-9999px"
 _DECLARATION = re.compile(r"([\w-]+)\s*:\s*([^;]+)")
@@ -43,6 +46,13 @@ def shortened(text: str, length: int = 80) -> str:
     return line if len(line) <= length else line[: length - 1] + "…"
 
 
+def hidden_by_tag(name: str) -> str:
+    """How an HTML element hides its text, or takes it back, whatever its attributes say."""
+    if name in _STRUCK:
+        return STRUCK
+    return "an element that shows no text" if name in _UNSHOWN else ""
+
+
 def hidden_by_attributes(
     attributes: Mapping[str, str | None], background: Colour | None = WHITE
 ) -> str:
@@ -63,6 +73,8 @@ def hidden_by_style(style: str, background: Colour | None = WHITE) -> str:
     rules = _declarations(style)
     if rules.get("display") == "none" or rules.get("visibility") in ("hidden", "collapse"):
         return "text that is not displayed"
+    if any("line-through" in rules.get(f"text-decoration{end}", "") for end in ("", "-line")):
+        return STRUCK
     if _number(rules.get("opacity")) == 0:
         return "transparent text"
     if _tiny(rules.get("font-size", "")):

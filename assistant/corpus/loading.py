@@ -34,11 +34,20 @@ from assistant.corpus.gate import (
 )
 from assistant.corpus.hiding import Hidden
 from assistant.corpus.markdown import Body, normalised
-from assistant.corpus.references import enriched, load_bibliography, parse_reference
+from assistant.corpus.references import (
+    enriched,
+    load_bibliography,
+    parse_reference,
+    with_entries_apart,
+)
 from assistant.text import blocks, lists_references
 from assistant.types import Article, CorpusError, Finding, Reference, Rejection
 
 EXPIRES_SOON = timedelta(days=30)
+_FENCES = re.compile(r"^-{3,}[ \t]*$", re.MULTILINE)
+_BULLET = re.compile(r"^([ \t]*)[•‣◦▪·][ \t]+(?=\S)", re.MULTILINE)
+# Two at least: a single line that begins with a dash may be the middle of a sentence.
+_DASHES = re.compile(r"(?:^[ \t]*[–—][ \t]+\S.*(?:\n|\Z)){2,}", re.MULTILINE)
 BESIDE = ("references.bib", "practice.toml", "golden.toml")  # what stands beside articles/
 
 
@@ -93,7 +102,9 @@ def load_corpus(folder: Path, today: date) -> Corpus:
             if twin := paths_of_bodies.get(article.body):
                 raise NotAllowed(f"its text is the same as that of {twin}. Keep one of them")
         except NotAllowed as error:
-            rejections.append(Rejection(path=name, reason=error.reason, line=error.line))
+            rejections.append(
+                Rejection(path=name, reason=error.reason, line=error.line, chosen=error.chosen)
+            )
         else:
             found[article.id] = manuscript
             paths_of_bodies[article.body] = name
@@ -117,9 +128,14 @@ def read_article(
     metadata, text, shift = _front(path, "" if converted else decoded(data))
     facts = approval(metadata, path.stem, today)
     source = convert(data, suffix) if converted else Converted(text=text)
-    body = _without_title(normalised(source.text), facts.title)
+    marked = with_entries_apart(_with_items(source.text))
+    body = _without_title(normalised(marked), facts.title)
     if len(re.findall(r"\w+", body.text)) < 20:
-        raise NotAllowed("it has hardly any text. Write the article below the front matter")
+        raise NotAllowed(
+            "it has hardly any text that can be read. See whether its words are there as text"
+            if converted
+            else "it has hardly any text. Write the article below the front matter"
+        )
     lines: list[int | None] = [None if converted else line + shift for line in body.lines]
     return Manuscript(
         article=_article(facts, body.text, name, references, metadata.values),
@@ -154,7 +170,8 @@ def _front(path: Path, text: str) -> tuple[Metadata, str, int]:
 def _neighbour(path: Path) -> Metadata:
     """The metadata in a file beside the article. Raises NotAllowed naming that file."""
     try:
-        return replace(parse_yaml(read_text(path)), file=path.name)
+        unfenced = _FENCES.sub("", read_text(path))  # lines --- belong into articles only
+        return replace(parse_yaml(unfenced), file=path.name)
     except NotAllowed as error:
         error.reason = f"in {path.name}: {error.reason}"
         raise
@@ -241,6 +258,12 @@ def listed_references(body: str) -> list[str]:
         elif inside:
             entries.append(block.span.text)
     return entries
+
+
+def _with_items(text: str) -> str:
+    """Lines that begin with a typed bullet (“• a”, “– b”) as Markdown's items."""
+    text = _DASHES.sub(lambda run: re.sub(r"(?m)^([ \t]*)[–—]", r"\1•", run[0]), text)
+    return _BULLET.sub(r"\1- ", text)
 
 
 def _without_title(body: Body, title: str) -> Body:

@@ -12,7 +12,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from assistant.corpus.hiding import INVISIBLE, Hidden, hidden_by_attributes
+from assistant.corpus.hiding import INVISIBLE, Hidden, hidden_by_attributes, hidden_by_tag
 
 # These need no mark to be a heading; "Sources:" may introduce a list of foods.
 _REFERENCES = re.compile(
@@ -40,8 +40,8 @@ def normalised(source: str) -> Body:
     """The body with its blocks kept and all inline markup removed.
 
     Headings become `## `, items `- ` or `1. `, tables `| a | b |`; a paragraph is one line. HTML,
-    comments, images, invisible characters and text in an invisible style are left out, and
-    reported in `hidden`.
+    comments, images, invisible characters, struck-out text and text in an invisible style are left
+    out, and reported in `hidden`.
     """
     body = Body()
     text = unicodedata.normalize("NFC", source.replace("\r\n", "\n").replace("\r", "\n"))
@@ -58,7 +58,8 @@ def normalised(source: str) -> Body:
         )
     text = _REFERENCES.sub(r"## \1", INVISIBLE.sub("", text.replace("\u00a0", " ")))
     separated, origins = _split_stray_lines(text)
-    parser = MarkdownIt("commonmark", {"html": True}).enable("table").disable("code")
+    parser = MarkdownIt("commonmark", {"html": True}).disable("code")
+    parser.enable(["table", "strikethrough"])
     parser.validateLink = _any_address  # type: ignore[method-assign]  # of links, words are kept
     defined: dict[str, Any] = {}
     tokens = parser.parse(separated, defined)
@@ -117,6 +118,7 @@ class _Writer:
         self._lists: list[int] = []  # the next number of each open list; 0 for bullets
         self._item_open = False
         self._rows: list[tuple[list[str], int]] = []
+        self._hiding = _Hiding()
 
     def read(self, tokens: Sequence[Token]) -> list[list[Line]]:
         """The blocks, in order, each with its lines."""
@@ -127,9 +129,10 @@ class _Writer:
             if token.type == "inline":
                 self._text(opener, token)
             elif token.type in ("fence", "code_block"):
-                self._block(" ".join(token.content.split()))
+                self._block(self._seen(" ".join(token.content.split())))
             elif token.type == "html_block":
                 self._hide(token.content)
+                self._hiding.meet(token.content)
             else:
                 self._structure(token)
             opener = f"{token.type} {token.tag}"
@@ -155,7 +158,7 @@ class _Writer:
             case "tr_open":
                 self._rows.append(([], self._line))
             case "table_close":
-                if self._rows:
+                if any(any(cells) for cells, _ in self._rows):
                     self._blocks.append(_table(self._rows))
                 self._rows = []
 
@@ -188,21 +191,27 @@ class _Writer:
         """The words of a block. Those inside an element that hides them are reported instead."""
         parts: list[str] = []
         unseen: list[str] = []
-        hiding = _Hiding()
+        hiding = self._hiding
         for child in children:
-            if child.type == "html_inline":
+            if html := _html(child):
                 reason = hiding.reason
-                hiding.meet(child.content)
+                hiding.meet(html)
                 if reason and not hiding.reason:
                     self._report(reason, "".join(unseen))
                     unseen = []
                 elif not hiding.reason:
-                    self._hide(child.content)
+                    self._hide(html)
             elif words := self._words(child):
                 (unseen if hiding.reason else parts).append(words)
-        if hiding.reason:
-            self._report(hiding.reason, "".join(unseen))
+        self._seen("".join(unseen))
         return " ".join("".join(parts).split())
+
+    def _seen(self, text: str) -> str:
+        """The same, or nothing when a tag above it hides it: then it is reported."""
+        if text and self._hiding.reason:
+            self._report(self._hiding.reason, text)
+            return ""
+        return text
 
     def _words(self, child: Token) -> str:
         if child.type in ("text", "code_inline"):
@@ -230,8 +239,21 @@ class _Writer:
 _HARMLESS = re.compile(r"\s*</?(?:br|p|b|i|em|strong|sup|sub|u|span|div|a)\s*/?>\s*", re.I)
 
 
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+
+
+def _html(token: Token) -> str:
+    """The tag that a token stands for; `~~` is one, too."""
+    if token.type in ("s_open", "s_close"):
+        return "<s>" if token.type == "s_open" else "</s>"
+    return token.content if token.type == "html_inline" else ""
+
+
 class _Hiding(HTMLParser):
-    """Whether the inline tags met so far hide what comes next, and how."""
+    """Whether the tags met so far hide what comes next, and how.
+
+    A tag hides until it is closed, over the ends of blocks: in doubt too much is left out.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,11 +262,18 @@ class _Hiding(HTMLParser):
 
     def meet(self, html: str) -> None:
         self.feed(html)
+        if self.rawdata:  # a tag that goes on in the next block: a browser would read on, too
+            self.feed(">")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.reason = self.reason or hidden_by_attributes(dict(attrs))
-        if self.reason and tag not in ("br", "img", "wbr", "input"):
+        if tag in _VOID:  # there is nothing inside that it could hide
+            return
+        self.reason = self.reason or hidden_by_tag(tag) or hidden_by_attributes(dict(attrs))
+        if self.reason:
             self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)  # in HTML, <div/> is not closed
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._open:

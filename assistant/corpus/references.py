@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assistant.text import lists_references
 from assistant.types import Article, CorpusError, Reference
 
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]", re.IGNORECASE)
@@ -21,6 +22,24 @@ _YEARS = r"\d{4}[a-z]?(?:,\s\d{4}[a-z]?)*"
 _NARRATIVE = re.compile(rf"({_PEOPLE})\s\(({_YEARS})\)")
 _PARENTHESIS = re.compile(r"\(([^()]*\b\d{4}[a-z]?[^()]*)\)")
 _PART = re.compile(rf"({_PEOPLE}),?\s({_YEARS})$")
+# How an entry of a list begins: "[1] …"; "Smith, A. …" (not "Washington, D.C.: …"); "van Dis EAM,
+# Bollen J. …"; "Lee B. … 2020"; names written out, people's or organisations', before "(2020).".
+_FAMILY = rf"(?:(?:van|von|der|den|de|del|la|le|da|di)\s)*{_SURNAME}"
+_ENTRY = re.compile(
+    rf"\s*(?:\[\d{{1,3}}\]\s|"
+    rf"{_FAMILY},\s[A-Z]\.(?!\w\.?:)|"
+    rf"{_FAMILY}\s[A-Z]{{1,3}},\s{_FAMILY}\s[A-Z]{{1,3}}\b|"
+    rf"{_FAMILY}(?:\s[A-Z]{{1,3}}\.|,?\set\sal\b).*\b(?:19|20)\d{{2}}\b|"
+    rf"[A-Z][^.()]{{2,100}}\.?\s\((?:19|20)\d{{2}}[a-z]?\)[.:])"
+)
+_START = 500  # characters of a line that are looked at, so that a huge one takes no time
+_ENDED = re.compile(r"(?:[.\])\d]|https?://\S+|\b10\.\d{4,9}/\S+)\s*$")
+_MARKER = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s")
+_BOLD_HEADING = re.compile(
+    r"^(\*\*|__)[ \t]*(references|referencias|bibliography|bibliograf[ií]a)[ \t]*:?[ \t]*\1"
+    r"[ \t]*:?[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +52,35 @@ class Cited:
 
     def __str__(self) -> str:
         return f"{self.name}, {self.year}{self.letter}"
+
+
+def with_entries_apart(source: str) -> str:
+    """Markdown in which references on consecutive lines are items of a list.
+
+    Markdown itself would make one paragraph of them. No line is added, so that numbers of lines
+    keep; a line that goes on with the entry above it is left alone.
+    """
+    lines = _BOLD_HEADING.sub(r"## \2", source).split("\n")
+    listing = False
+    begun, dated = 0, False  # the first line of the entry being read; whether its year was met
+    for number, line in enumerate(lines):
+        if lists_references(line.strip().strip("#").strip()):
+            listing, dated, begun = True, False, number + 1
+        elif line.startswith("#"):
+            listing = False
+        elif not line.strip(" \t=-"):  # empty, or drawn below a heading
+            dated, begun = False, number + 1
+        elif listing:
+            if dated and _ENDED.search(lines[number - 1][-_START:]) and _ENTRY.match(line[:_START]):
+                lines[begun] = _as_item(lines[begun])
+                lines[number] = _as_item(line)
+                dated, begun = False, number
+            dated = dated or bool(_YEAR.search(line))
+    return "\n".join(lines)
+
+
+def _as_item(line: str) -> str:
+    return line if _MARKER.match(line) else f"- {line.strip()}"
 
 
 def parse_reference(item: str) -> Reference:

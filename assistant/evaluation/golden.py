@@ -37,7 +37,7 @@ def load_golden(path: Path) -> list[GoldenQuestion]:
     found = []
     tables = read_toml(path)
     questions = tables.pop("question", [])
-    if tables or not isinstance(questions, list):  # a slip here must not let everything pass
+    if tables or not _are_tables(questions):  # a slip here must not let everything pass
         wrong = next(iter(tables), "question")
         raise CorpusError(
             f"{path.name}: {wrong!r} is not understood.",
@@ -57,18 +57,34 @@ def load_golden(path: Path) -> list[GoldenQuestion]:
     return found
 
 
+def _are_tables(questions: object) -> bool:
+    return isinstance(questions, list) and all(isinstance(each, dict) for each in questions)
+
+
 def run_golden(assistant: Assistant, questions: Sequence[GoldenQuestion]) -> list[GoldenResult]:
     """How the assistant does on each question, in order."""
     results = []
     for question in questions:
         answer = assistant.ask(question.ask, language=question.language)
         reason = shortcoming(question, answer)
+        if reason and answer.kind != "unavailable":  # a failure would make every id unknown
+            reason = _unknown(question, assistant) or reason
         results.append(
             GoldenResult(
                 question=question.ask, passed=not reason, reason=reason, after=digest(answer)
             )
         )
     return results
+
+
+def _unknown(question: GoldenQuestion, assistant: Assistant) -> str:
+    """That no article has the id that a question asks for: a slip, or it was withdrawn."""
+    if not question.article or assistant.article(question.article):
+        return ""
+    return (
+        f"no article has the id {question.article!r}. Correct `article` in golden.toml, or remove "
+        "this question if the article was withdrawn"
+    )
 
 
 def shortcoming(question: GoldenQuestion, answer: Answer) -> str:

@@ -20,14 +20,21 @@ from assistant.corpus.hiding import (
     background_of,
     hidden_by_attributes,
     hidden_by_style,
+    hidden_by_tag,
 )
 
-_FRAME = ("nav", "header", "footer", "aside", "form", "button", "dialog")
+_FRAME = ("nav", "button", "dialog")  # wherever they stand
+_AROUND = ("header", "footer", "aside")  # around an article; inside one they are parts of it
 _NOT_TEXT = (
-    "script style noscript template iframe object embed svg math canvas video audio head "
+    "script style noscript template iframe object embed svg math canvas video audio title "
     "select textarea input"
 ).split()
 _RULE = re.compile(r"([^{}@;]{1,200})\{([^{}]*)\}")
+# Rules for paper or for some screens only: other readers do see what these hide.
+_SOMETIMES = re.compile(
+    r"@media(?!\s*(?:only\s+)?(?:all|screen)\s*\{)[^{};@]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", re.I
+)
+_SHOWS = re.compile(r"\b(?:display|visibility|opacity|background(?:-color)?)\s*:", re.I)
 MAX_DEPTH = 200  # elements inside elements; converting takes one call for each
 
 
@@ -38,7 +45,9 @@ def html_to_markdown(data: bytes) -> Converted:
         if nested.parent is not None:
             nested.parent.insert_after(nested)
     hidden = [*_scripts(soup), *_comments(soup), *_unseen(soup)]
-    return Converted(text=markdown_of(_main_part(soup)), hidden=tuple(hidden))
+    part = _main_part(soup).extract()
+    hidden += _other_articles(soup)
+    return Converted(text=markdown_of(_without_frames(part)), hidden=tuple(hidden))
 
 
 def markdown_of(part: Tag) -> str:
@@ -62,11 +71,24 @@ def _text(data: bytes) -> str:
 
 
 def _main_part(soup: BeautifulSoup) -> Tag:
-    """The article on the page: what is marked as such, without menus and footers."""
-    part = soup.find("main") or soup.find("article") or soup.body or soup
-    for frame in part.find_all(_FRAME):
-        inside = frame.find_parent("article") if frame.name in ("header", "footer") else None
-        if inside is None:  # an article's own header holds its title
+    """What the page marks as its article: of several the longest, for teasers are short."""
+    longest = max(soup.find_all("article"), key=lambda tag: len(tag.get_text()), default=None)
+    return soup.find("main") or longest or soup.body or soup
+
+
+def _other_articles(rest: BeautifulSoup) -> Iterator[Hidden]:
+    """Articles in the rest of the page, when the one to be read is out: somebody may miss them."""
+    for tag in rest.find_all("article"):
+        words = tag.get_text(" ", strip=True)
+        if words and tag.find_parent("article") is None:
+            yield Hidden(what="another article on the page", text=words)
+
+
+def _without_frames(part: Tag) -> Tag:
+    """Takes out menus and buttons; and, where nothing marks the article, what stands around it."""
+    frames = _FRAME if part.name in ("main", "article") else (*_FRAME, *_AROUND)
+    for frame in part.find_all(frames):
+        if frame.name in _FRAME or frame.find_parent("section") is None:
             frame.decompose()
     return part
 
@@ -85,17 +107,28 @@ def _scripts(soup: BeautifulSoup) -> Iterator[Hidden]:
 
 
 def _apply_styles(soup: BeautifulSoup) -> None:
-    """Writes rules of the page's style sheets that hide something onto what they hide."""
-    for sheet in soup.find_all("style"):
-        for selector, style in _RULE.findall(sheet.get_text()):
-            if not hidden_by_style(style):
-                continue
-            try:
-                hit = soup.select(selector.strip(), limit=1000)
-            except (SelectorSyntaxError, NotImplementedError, ValueError):
-                continue  # `a:hover` and its like select nothing that is there
-            for tag in hit:
-                tag["style"] = f"{style};{tag.get('style') or ''}"
+    """Writes what the page's style sheets hide and show onto its elements, the last word last."""
+    sheets = (_SOMETIMES.sub("", sheet.get_text()) for sheet in soup.find_all("style"))
+    rules = [rule for sheet in sheets for rule in _RULE.findall(sheet)]
+    rules.sort(key=_weight)  # of equal ones the later wins
+    for selector, style in reversed(rules):
+        if not (hidden_by_style(style) or _SHOWS.search(style)):
+            continue
+        try:
+            hit = soup.select(selector.strip(), limit=1000)
+        except (SelectorSyntaxError, NotImplementedError, ValueError):
+            continue  # `a:hover` and its like select nothing that is there
+        for tag in hit:
+            tag["style"] = f"{style};{tag.get('style') or ''}"
+
+
+def _weight(rule: tuple[str, str]) -> tuple[bool, int, int]:
+    """Which of two rules wins: an important one, then by ids, then by classes and the like."""
+    selector, style = rule
+    alternatives = selector.split(",")
+    ids = max(each.count("#") for each in alternatives)
+    classes = max(len(re.findall(r"[.\[:]", each)) for each in alternatives)
+    return "!important" in style.lower(), ids, classes
 
 
 def _comments(soup: BeautifulSoup) -> Iterator[Hidden]:
@@ -106,12 +139,13 @@ def _comments(soup: BeautifulSoup) -> Iterator[Hidden]:
 
 
 def _unseen(soup: BeautifulSoup) -> Iterator[Hidden]:
-    """Reports and takes out elements that their style hides."""
+    """Reports and takes out elements that are hidden or struck out."""
     for tag in soup.find_all(True):
         if tag.decomposed:
             continue
         attributes = {key: str(value) for key, value in tag.attrs.items()}
-        if reason := hidden_by_attributes(attributes, _background(tag)):
+        reason = hidden_by_tag(tag.name) or hidden_by_attributes(attributes, _background(tag))
+        if reason:
             if words := tag.get_text(" ", strip=True):
                 yield Hidden(what=reason, text=words)
             tag.decompose()

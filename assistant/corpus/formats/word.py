@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from assistant.corpus.formats import Converted
 from assistant.corpus.formats.html import markdown_of
 from assistant.corpus.gate import NotAllowed
-from assistant.corpus.hiding import WHITE, Colour, Hidden, alike, colour_of
+from assistant.corpus.hiding import STRUCK, WHITE, Colour, Hidden, alike, colour_of
 
 MAX_UNPACKED = 100_000_000  # bytes of text and structure, pictures not counted
 MAX_RATIO = 150  # unpacked to packed; Word's own files stay below 30
@@ -25,6 +25,12 @@ _SMALL = 1_000_000  # bytes below which any ratio is harmless
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _TEXTS = ("document.xml", "footnotes.xml", "endnotes.xml")
+_CHANGES = {
+    f"{_W}del": "a deletion",
+    f"{_W}ins": "an insertion",
+    f"{_W}moveFrom": "a move from here",
+    f"{_W}moveTo": "a move to here",
+}
 _STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
 _TINY = 4  # half-points
 
@@ -96,15 +102,20 @@ def _packed(parts: Mapping[str, bytes]) -> io.BytesIO:
 
 
 def _changes(tree: Element) -> Iterator[Hidden]:
-    """Tracked changes: what would be published is not what everybody sees."""
-    for change, what in (("del", "a deletion"), ("ins", "an insertion")):
-        words = " ".join(_words(element) for element in tree.iter(f"{_W}{change}")).strip()
-        if words:
-            yield Hidden(what=f"{what} that nobody has accepted in Word", text=words)
+    """Reports tracked changes and takes them out: not everybody has seen, or agreed to, them."""
+    words: dict[str, list[str]] = {}
+    for parent in reversed(list(tree.iter())):  # a change inside a change is told once
+        for change in reversed(list(parent)):
+            if change.tag in _CHANGES and len(change):  # an empty one marks the end of a paragraph
+                words.setdefault(change.tag, []).append(_words(change))
+                parent.remove(change)
+    for tag, what in _CHANGES.items():
+        if text := " ".join(reversed(words.get(tag, []))).strip():
+            yield Hidden(what=f"{what} that nobody has accepted in Word", text=text)
 
 
 def _unseen(tree: Element, styles: _Styles) -> Iterator[Hidden]:
-    """Reports and takes out the runs that Word does not show."""
+    """Reports and takes out the runs that Word does not show, or shows struck out."""
     above = {child: parent for parent in tree.iter() for child in parent}
     reasons: dict[Element, str] = {}
     for run in tree.iter(f"{_W}r"):
@@ -134,6 +145,7 @@ class _Look:
     colour: Colour | None = None
     background: Colour | None = None
     half_points: float | None = None
+    struck: bool | None = None
 
     def over(self, below: _Look) -> _Look:
         """This look where it says something, otherwise the one below it."""
@@ -142,6 +154,7 @@ class _Look:
             self.colour or below.colour,
             self.background or below.background,
             below.half_points if self.half_points is None else self.half_points,
+            below.struck if self.struck is None else self.struck,
         )
 
 
@@ -158,6 +171,8 @@ class _Styles:
         look = self._of_run(run, around)
         if look.hidden:
             return "hidden text"
+        if look.struck:
+            return STRUCK
         if look.half_points is not None and look.half_points <= _TINY:
             return "text too small to be read"
         behind = look.background or self._behind(around)
@@ -211,19 +226,25 @@ def _look(properties: Element | None) -> _Look:
     """What run properties (w:rPr) say."""
     if properties is None:
         return _Look()
-    vanish = [properties.find(f"{_W}{tag}") for tag in ("vanish", "specVanish")]
-    said = [e.get(f"{_W}val", "1") not in ("0", "false", "off") for e in vanish if e is not None]
     colour = properties.find(f"{_W}color")
     theme = colour.get(f"{_W}themeColor", "") if colour is not None else ""
     white = theme in ("background1", "light1")
     size = _value(properties, f"{_W}sz")
     highlight = _value(properties, f"{_W}highlight")
     return _Look(
-        any(said) if said else None,
+        _switched(properties, "vanish", "specVanish"),
         WHITE if white else colour_of(_value(properties, f"{_W}color")),
         _shade(properties.find(f"{_W}shd")) or (_MARKED if highlight not in ("", "none") else None),
         float(size) if size.replace(".", "", 1).isdigit() else None,
+        _switched(properties, "strike", "dstrike"),
     )
+
+
+def _switched(properties: Element, *tags: str) -> bool | None:
+    """Whether one of these properties is on; None where none of them is mentioned."""
+    found = [properties.find(f"{_W}{tag}") for tag in tags]
+    said = [e.get(f"{_W}val", "1") not in ("0", "false", "off") for e in found if e is not None]
+    return any(said) if said else None
 
 
 _MARKED: Colour = (1, 1, 1)  # highlighted with a pen: some colour, none of them white

@@ -24,7 +24,9 @@ _NUMBER_WORDS = {
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "dos": 2, "tres": 3, "cuatro": 4,
     "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "doce": 12,
 }  # fmt: skip
-_NUMBER = rf"\d+(?:[.,]\d+)*|{'|'.join(_NUMBER_WORDS)}"
+# One plain number; not a piece of a version or a telephone number ("1.800.222.1222").
+_DIGITS = r"(?<!\d[.,])\d+(?:,\d{3})*(?:\.\d+)?(?![.,]?\d)"
+_NUMBER = rf"{_DIGITS}|{'|'.join(_NUMBER_WORDS)}"
 _AMOUNT = re.compile(
     rf"\b({_NUMBER})(?:\s*(?:to|or|and|–|-|a|o)\s*({_NUMBER}))?\s*(%|[^\W\d_]+)", re.IGNORECASE
 )
@@ -137,7 +139,7 @@ def _unit(word: str, draft: Draft) -> str:
 
 def _value(text: str) -> float:
     known = _NUMBER_WORDS.get(text.lower())
-    return float(known) if known else float(text.replace(",", "").rstrip("."))
+    return float(known) if known else float(text.replace(",", ""))
 
 
 def _shown(claim: _Claim, unit: str) -> str:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from rapidfuzz import process
 
-from assistant.corpus.gate import Approval
+from assistant.corpus.gate import KEYS, spelled
 from assistant.corpus.lint.draft import Draft, quoted
-from assistant.corpus.lint.wording import instruction
+from assistant.corpus.lint.wording import forbidden, instruction
 from assistant.text.language import detect
 from assistant.types import Finding, Severity
 
-KNOWN = (*(field.name for field in fields(Approval)), "status", "retracted")
 _NAMES = {"en": "English", "es": "Spanish"}
 
 
 def metadata(draft: Draft) -> Iterator[Finding]:
-    """Unknown keys, a language that the text is not in, and words to an AI."""
+    """Unknown keys, a language that the text is not in, and words that must not stand there."""
     article = draft.article
     for key in draft.manuscript.metadata.values:
-        if key not in KNOWN:
-            near = process.extractOne(key, KNOWN, score_cutoff=75)
+        if key not in KEYS:
+            near = process.extractOne(spelled(key), KEYS, score_cutoff=75)
             advice = f"Did you mean `{near[0]}`?" if near else "Remove it"
             yield _at(draft, key, f"`{key}` means nothing here. {advice}")
     written = detect(article.body)
@@ -34,9 +32,9 @@ def metadata(draft: Draft) -> Iterator[Finding]:
             f"Write `language: {written}`",
         )
     for key in ("title", "author", "approved_by"):
-        if rule := instruction(getattr(article, key)):
+        if rule := forbidden(getattr(article, key)):
             text = f"`{key}`, {quoted(getattr(article, key))}: {rule.say}"
-            yield _at(draft, key, text, rule="instruction", severity="error")
+            yield _at(draft, key, text, rule=rule.name, severity="error")
     if rule := instruction(article.path.rsplit("/", 1)[-1].replace("-", " ").replace("_", " ")):
         yield draft.finding("instruction", f"its file name: {rule.say}", severity="error")
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from assistant.corpus.lint.draft import Draft, quoted
 from assistant.settings import DATA, read_toml
-from assistant.types import Finding, Severity
+from assistant.types import Finding, Severity, Span
 
 _Patterns = tuple[re.Pattern[str], ...]
+# Word processors write these for - and '. One for one, so that offsets keep.
+_TYPED = str.maketrans("‐‑‒–—―−‘’", "-------''")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordingRule:
-    """One `[[rule]]` of lint.toml. `where` is "text", or "hidden" for what readers can't see."""
+    """One `[[rule]]` of lint.toml.
+
+    `where` is "text", or "hidden" for what readers can't see; `listed` rules are for the entries
+    under “References”, too.
+    """
 
     name: str
     severity: Severity
@@ -26,15 +32,17 @@ class WordingRule:
     about: _Patterns = ()
     unless: _Patterns = ()
     where: str = "text"
+    listed: bool = False
 
     def match(self, sentence: str) -> str:
-        """The words that break the rule; empty when there are none."""
-        found = next((hit for pattern in self.find if (hit := pattern.search(sentence))), None)
-        if not found or any(pattern.search(sentence) for pattern in self.unless):
+        """The words that break the rule, as they are written; empty when there are none."""
+        plain = sentence.translate(_TYPED)
+        found = next((hit for pattern in self.find if (hit := pattern.search(plain))), None)
+        if not found or any(pattern.search(plain) for pattern in self.unless):
             return ""
-        if self.about and not any(pattern.search(sentence) for pattern in self.about):
+        if self.about and not any(pattern.search(plain) for pattern in self.about):
             return ""
-        return found[0].strip()
+        return sentence[found.start() : found.end()].strip()
 
 
 @cache
@@ -45,7 +53,7 @@ def wording_rules() -> tuple[WordingRule, ...]:
 
 def _rule(table: dict[str, Any]) -> WordingRule:
     patterns: dict[str, Any] = {
-        key: tuple(re.compile(pattern, re.IGNORECASE) for pattern in table.get(key, ()))
+        key: tuple(re.compile(p.translate(_TYPED), re.IGNORECASE) for p in table.get(key, ()))
         for key in ("find", "about", "unless")
     }
     return WordingRule(**{**table, **patterns})
@@ -54,7 +62,15 @@ def _rule(table: dict[str, Any]) -> WordingRule:
 def wording(draft: Draft) -> Iterator[Finding]:
     """Crisis numbers, methods of suicide, promises, advice, words to an AI: in each sentence."""
     rules = [rule for rule in wording_rules() if rule.where == "text"]
-    for sentence in draft.sentences:
+    listed = [rule for rule in rules if rule.listed]
+    yield from _broken(draft, draft.sentences, rules)
+    yield from _broken(draft, draft.listed, listed)
+
+
+def _broken(
+    draft: Draft, sentences: Iterable[Span], rules: Sequence[WordingRule]
+) -> Iterator[Finding]:
+    for sentence in sentences:
         for rule in rules:
             if words := rule.match(sentence.text):
                 yield draft.finding(
@@ -65,6 +81,12 @@ def wording(draft: Draft) -> Iterator[Finding]:
                 )
                 if rule.severity == "error":  # which says enough about this sentence
                     break
+
+
+def forbidden(text: str) -> WordingRule | None:
+    """The rule whose break keeps an article off the site that a visible text breaks."""
+    rules = (r for r in wording_rules() if r.where == "text" and r.severity == "error")
+    return next((rule for rule in rules if rule.match(text)), None)
 
 
 def instruction(text: str, *, hidden: bool = False) -> WordingRule | None:
