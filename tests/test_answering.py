@@ -125,6 +125,34 @@ def test_a_list_of_questions_answers_only_what_to_ask():
     assert "Does ketamine ease" in answer("What questions to ask about ketamine?", listed)[0]
 
 
+ASKED = """Words of a beginning.
+
+## Can ketamine be taken at home?
+
+Staff have to be near. A nurse stays for two hours.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "names", "answered"),
+    [
+        ("can ketamine be taken at home", {"ketamin"}, True),
+        ("Can ketamine be taken at work?", {"ketamin"}, False),
+        ("Can ketamine be taken at home?", set(), False),
+    ],
+)
+def test_a_question_that_a_heading_asks_is_answered_from_below_it(question, names, answered):
+    """An editor who wrote the heading must not see its own words refused; others still are."""
+    known = {"ketamine": article(ASKED)}
+    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
+    asked = Question(original=question, standalone=question, names=frozenset(names))
+    unsure = WordReader()
+    unsure.threshold = 1.1  # of everything
+    found = ExtractiveAnswerer(unsure).answer(asked, passages, known)
+    assert bool(found) == answered
+    assert all("Staff" in e.text or "nurse" in e.text for e, _ in found)
+
+
 LISTED = """Ketamine can ease depression within hours.
 
 ## References

@@ -100,7 +100,7 @@ class ExtractiveAnswerer:
         near = to_read(question.names, passages, articles)
         findings = self._findings(question, near, articles)
         good = [finding for finding in findings if finding.score >= self._reader.threshold]
-        chosen = without_repetition(good)
+        chosen = without_repetition(good or under_its_own_words(question, findings))
         if _ASKS_FOR_STUDIES.search(asked):
             studies = listed_studies(asked, passages, articles)
             chosen = [*chosen[:1], *studies] if studies else chosen
@@ -192,6 +192,19 @@ def _best(chunk: Chunk, findings: Sequence[Finding]) -> float:
 def best_first(findings: Iterable[Finding]) -> list[Finding]:
     """By score; of equals the shorter one: a visitor should not read more than answers."""
     return sorted(findings, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
+
+
+def under_its_own_words(question: Question, findings: Sequence[Finding]) -> list[Finding]:
+    """The likeliest two under a heading that asks this very question, best first.
+
+    Whoever wrote and approved the heading says that it is answered there, however unsure the reader
+    is. Only if it names its subject: "Is it safe?" stands in many articles.
+    """
+    if not question.names:
+        return []
+    asked = words(question.standalone)
+    under = (f for f in findings if f.heading_path and words(f.heading_path[-1]) == asked)
+    return [finding for finding in under if finding.score][:2]  # 0: it was not read
 
 
 def without_repetition(findings: Iterable[Finding]) -> list[Finding]:
