@@ -238,9 +238,8 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _parts(message: str, subjects: Subjects) -> list[str]:
+def _parts(text: str, subjects: Subjects) -> list[str]:
     """A message cut where one question ends and the next begins."""
-    text = message.strip()
     found: list[str] = []
     start = 0
     for gap in _GAP.finditer(text):

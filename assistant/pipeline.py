@@ -583,7 +583,7 @@ def _typed(part: str, read: Mended) -> str:
 
 def _together(answers: Sequence[Found]) -> Found:
     """The answers to the parts of a question as one: nothing twice, numbered anew."""
-    each = MOST_EXCERPTS if len(answers) == 1 else max(1, MOST_EXCERPTS // len(answers))
+    each = max(1, MOST_EXCERPTS // len(answers))
     numbers: dict[tuple[str, int, int], int] = {}
     merged: dict[tuple[int, str], tuple[Excerpt, Citation]] = {}
     for excerpt, citation in (pair for found in answers for pair in found[:each]):
