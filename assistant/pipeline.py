@@ -21,7 +21,7 @@ from assistant.conversation import questions
 from assistant.library import Library, Source
 from assistant.settings import Practice, PracticeFile, Settings
 from assistant.store import open_store
-from assistant.text import Mended
+from assistant.text import Mended, words
 from assistant.text.language import detect
 from assistant.triage import TRIAGE_FAILED, Triager
 from assistant.triage.cards import card, personal_advice_lead, resource_note
@@ -59,16 +59,24 @@ SETTLED = ("small_talk", "practice", "off_topic")  # a rule that says so needs n
 
 Found = Sequence[tuple[Excerpt, Citation]]
 
+_COUNT = (
+    r"(?:\d[\d.,]*|\b(?:half|quarter|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"fifteen|twenty|thirty|forty|fifty|hundred|thousand|couple|several|medi[ao]|dos|tres|cuatro|"
+    r"cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|treinta|cuarenta|cincuenta|cien|mil|"
+    r"vari[ao]s))"
+)
 # An amount of medicine: under a personal question it could be taken for a dose. Units that nothing
 # else is measured in tell it alone, however the number is written; the others next to a number.
 _AMOUNT = re.compile(
-    r"(?<![^\W\d_])(?:mgs?|mcgs?|µg|mls?|milli(?:gram|liter)s?|micrograms?|"
+    r"(?<![^\W\d_])(?:mgs?|mcgs?|[uµ]gs?|mls?|ccs?|milli(?:gram|liter)s?|micrograms?|"
     r"mili(?:gramo|litro)s?|microgramos?)\b|"
-    r"(?:\d[\d.,]*|\b(?:half|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|"
-    r"twenty|thirty|forty|fifty|hundred|thousand|an?|medi[ao]|un[ao]?|dos|tres|cuatro|cinco|seis|"
-    r"siete|ocho|nueve|diez|doce|quince|veinte|treinta|cuarenta|cincuenta|cien|mil))"
-    r"(?:\s+an?)?[\s-]*(?:g|iu|grams?|pills?|tablets?|tabs?|capsules?|units?|drops?|sprays?|puffs?|"
-    r"gramos?|pastillas?|tabletas?|comprimidos?|c[aá]psulas?|gotas?|unidades)\b",
+    rf"(?:{_COUNT}|\b(?:an?|un[ao]?))(?:\s+(?:of|the|an?|de|la|el))*[\s-]*"
+    r"(?:g|iu|grams?|pills?|tablets?|tabs?|capsules?|lozenges?|troches?|units?|drops?|sprays?|"
+    r"puffs?|(?:tea|table)spoons?|gramos?|pastillas?|tabletas?|comprimidos?|c[aá]psulas?|gotas?|"
+    r"unidades|cucharad(?:it)?as?)\b|"
+    # "A dose", "an injection" and "a patch" tell what something is, not how much.
+    rf"{_COUNT}[\s-]*(?:doses?|injections?|patch(?:es)?|devices?|shots?|"
+    r"dosis|inyecci(?:ones|[oó]n)|parches?|ampollas?)\b",
     re.IGNORECASE,
 )
 
@@ -138,13 +146,12 @@ class Assistant:
         `language` is the page's own, used where the message does not tell; `times_shown` counts
         the crisis cards of this visit, so that a repeated one is worded afresh.
         """
-        message = unicodedata.normalize("NFC", message)  # as articles are: "ó" is one letter
+        message = _composed(message)
+        turns = [replace(turn, text=_composed(turn.text)) for turn in history]
         request = Request(
             message=message,
-            history=tuple(
-                replace(turn, text=unicodedata.normalize("NFC", turn.text)) for turn in history
-            ),
-            triage=self.triage(message, history),
+            history=tuple(turn for turn in turns if turn.role != "user" or self._fits(turn.text)),
+            triage=self.triage(message, turns),
             language=detect(message, language or "en"),
             times_shown=times_shown,
         )
@@ -174,18 +181,30 @@ class Assistant:
     def _reply(self, request: Request) -> Answer:
         if request.triage.urgent:
             return self._safety(request)
-        if not request.message.strip():
+        return self._unsearchable(request) or self._by_label(self._in_context(request))
+
+    def _unsearchable(self, request: Request) -> Answer | None:
+        """What is said to a message that holds no words, or more than can be searched for."""
+        if not words(request.message):
             return self._fixed("no_answer", "empty", request)
-        if len(request.message) > self.settings.max_question_chars:
+        if not self._fits(request.message):
             return self._fixed("no_answer", "too_long", request)
-        return self._by_label(self._in_context(request))
+        return None
+
+    def _fits(self, message: str) -> bool:
+        return len(message) <= self.settings.max_question_chars
 
     def _in_context(self, request: Request) -> Request:
         """The request as it is meant: what a message leaves out may decide of what kind it is."""
         settled = request.triage.label in SETTLED and not request.triage.guessed
         if not request.history or settled:
             return request
-        library = self.library()
+        try:
+            library = self.library()
+        except AssistantError:
+            if request.triage.label in SETTLED:  # a fixed reply needs no store
+                return request
+            raise
         read = library.mended(request.message, request.language)
         alone = _in_one(_questions(request, read, library))
         if alone == read.text.strip():
@@ -216,7 +235,7 @@ class Assistant:
         """
         if request.triage.label != "practice":
             return False
-        try:  # the one at hand: a store that hangs must not hold back a phone number
+        try:  # the one at hand will do: live articles seldom change their subjects
             library = self._library or self.library()
         except AssistantError:  # what the practice itself has given is told without a store
             return False
@@ -245,7 +264,10 @@ class Assistant:
         return self._fixed("no_answer", "off_topic", request)
 
     def _safety(self, request: Request) -> Answer:
-        """The card; under it an answer, where a harmless question follows an urgent message."""
+        """The card; under it a reply, where a harmless question follows an urgent message.
+
+        Also one about the practice: whoever is at risk needs its telephone most.
+        """
         shown = card(
             request.triage,
             request.language,
@@ -255,9 +277,10 @@ class Assistant:
         failed = request.triage == TRIAGE_FAILED
         reply = _draft("safety", request, self._say("unsafe", request) if failed else "")
         alone = self.triage(request.message)
-        if alone.label == "information":
+        if alone.label in ("information", "practice"):
             try:
-                reply = self._search(replace(request, triage=alone))
+                asked = replace(request, triage=alone)
+                reply = self._unsearchable(asked) or self._by_label(asked)
             except Exception as error:  # the card is what matters
                 log.error("no answer under the card: %s", type(error).__name__)
         return replace(reply, kind="safety", triage=request.triage, card=shown)
@@ -276,7 +299,7 @@ class Assistant:
         reply = self._answered(request, found, library) if found else self._refused(request)
         reply = replace(reply, lead=f"{self._reading(request, read)}{reply.lead}")
         missing = [
-            self._say("partly_answered", request, part=_typed(part.original, read))
+            self._uncovered(request, _typed(part.original, read))
             for part, pairs in zip(asked, answers, strict=True)
             if not pairs
         ]
@@ -287,6 +310,12 @@ class Assistant:
             suggestions=self._next_questions(request, asked, passages, found, library),
             generation_id=library.id,
         )
+
+    def _uncovered(self, request: Request, part: str) -> str:
+        """What is said of a part that no article answers: what the practice has given, if asked."""
+        if self.triage(part).label == "practice" and replies.intents("practice", part):
+            return replies.about_practice(part, request.language, self.practice)
+        return self._say("partly_answered", request, part=part)
 
     def _found(
         self, question: Question, near: list[Passage], library: Library, request: Request
@@ -333,7 +362,7 @@ class Assistant:
         return replace(
             _draft("answer", request, lead),
             excerpts=tuple(excerpt for excerpt, _ in found),
-            citations=tuple(citation for _, citation in found),
+            citations=tuple(dict.fromkeys(citation for _, citation in found)),
             note="\n".join(notes),
         )
 
@@ -512,13 +541,15 @@ class Assistant:
 
     def answerer(self) -> Answerer:
         """What turns passages into an answer; its models are loaded once."""
-        if self._answerer is None:
-            self._answerer = (
-                self.finder()
-                if self.settings.answerer == "extractive"
-                else GenerativeAnswerer(models.load_chat_model(self.settings), self.finder())
-            )
-        return self._answerer
+        finder = self.finder()
+        with _loading:
+            if self._answerer is None:
+                self._answerer = (
+                    finder
+                    if self.settings.answerer == "extractive"
+                    else GenerativeAnswerer(models.load_chat_model(self.settings), finder)
+                )
+            return self._answerer
 
     def finder(self) -> ExtractiveAnswerer:
         """What finds answers in passages; its model is loaded once."""
@@ -570,28 +601,44 @@ def _questions(request: Request, read: Mended, library: Library) -> list[Questio
     return questions(read.text, history, library.subjects, request.language)
 
 
+def _composed(text: str) -> str:
+    """With letters as articles have them: "ó" is one."""
+    return unicodedata.normalize("NFC", text)
+
+
 def _in_one(asked: Sequence[Question]) -> str:
     return " ".join(question.standalone for question in asked)
 
 
 def _typed(part: str, read: Mended) -> str:
-    """A part of a message as the visitor wrote it."""
+    """A part of a message with the misspelt words as the visitor wrote them."""
     for typed, meant in read.changes:
-        part = part.replace(meant, typed)
+        part = re.sub(rf"\b{re.escape(meant)}\b", typed, part)
     return part
 
 
 def _together(answers: Sequence[Found]) -> Found:
     """The answers to the parts of a question as one: nothing twice, numbered anew."""
-    each = max(1, MOST_EXCERPTS // len(answers))
+    answered = [found for found in answers if found]
+    each = max(1, MOST_EXCERPTS // max(1, len(answered)))
+    kept: list[tuple[Excerpt, Citation]] = []
+    for pair in (pair for found in answered for pair in found[:each]):
+        if not any(_within(pair, other) for other in kept):
+            kept = [other for other in kept if not _within(other, pair)] + [pair]
     numbers: dict[tuple[str, int, int], int] = {}
-    merged: dict[tuple[int, str], tuple[Excerpt, Citation]] = {}
-    for excerpt, citation in (pair for found in answers for pair in found[:each]):
-        place = (citation.article_id, citation.start, citation.end)
-        number = numbers.setdefault(place, len(numbers) + 1)
-        pair = (replace(excerpt, citation=number), replace(citation, number=number))
-        merged.setdefault((number, excerpt.text), pair)
-    return list(merged.values())
+    for _, citation in kept:
+        numbers.setdefault((citation.article_id, citation.start, citation.end), len(numbers) + 1)
+    return [
+        (replace(excerpt, citation=number), replace(citation, number=number))
+        for excerpt, citation in kept
+        for number in [numbers[citation.article_id, citation.start, citation.end]]
+    ]
+
+
+def _within(one: tuple[Excerpt, Citation], other: tuple[Excerpt, Citation]) -> bool:
+    """Whether the other says all that the one says, in the same article."""
+    same_article = one[1].article_id == other[1].article_id
+    return same_article and one[0].text in other[0].text
 
 
 def _dated(articles: Iterable[Article], language: Language) -> str:

@@ -357,6 +357,83 @@ def test_every_part_that_the_articles_do_not_cover_is_named_as_it_was_typed(assi
     assert "taxed" in answer.note
 
 
+def test_words_that_were_spelt_rightly_are_not_misquoted(assistant):
+    """A slip was read as the articles' own word; "esketamine" beside it holds that word, too."""
+    answer = assistant.ask("How fast does ketmine ease depression? Is esketamine taxed?")
+    assert "Is esketamine taxed" in answer.note
+
+
+def test_a_part_about_the_practice_is_answered_from_its_own_words(publication):
+    practice = publication.settings.corpus / "practice.toml"
+    practice.write_text('insurance = "We accept Aetna."\n')
+    publish(publication)
+    assistant = assistant_for(publication)
+    for asked in (
+        "Do you take Aetna, and how fast does ketamine ease depression?",
+        "How fast does ketamine ease depression, and do you take Aetna?",
+    ):
+        answer = assistant.ask(asked)
+        assert answer.kind == "answer"
+        assert "We accept Aetna." in answer.note
+        assert "do not cover" not in answer.note
+
+
+def test_under_a_card_the_practices_details_are_told(publication):
+    """Whoever is at risk needs its telephone most."""
+    practice = publication.settings.corpus / "practice.toml"
+    practice.write_text('hours = "Monday to Friday, 9 to 5"\n')
+    history = [Turn(role="user", text="I want to kill myself")]
+    answer = assistant_for(publication).ask("What are your hours?", history)
+    assert answer.kind == "safety"
+    assert answer.card
+    assert "Monday to Friday" in answer.lead
+
+
+@pytest.mark.parametrize(
+    "message", [" ", "👍", "How fast does ketamine work? " + "more words " * 400]
+)
+def test_under_a_card_only_what_can_be_searched_is(assistant, message):
+    history = [Turn(role="user", text="I want to kill myself")]
+    answer = assistant.ask(message, history)
+    assert answer.card
+    assert not answer.excerpts
+    assert len(answer.text) < 2_500
+
+
+def test_a_message_too_long_to_search_is_no_context_either(assistant):
+    history = [Turn(role="user", text="Ketamine " * 400)]
+    assert assistant.ask("why?", history).generation_id is not None
+    assert len(assistant.ask("why?", history).text) < 2_500
+
+
+def test_risk_is_remembered_however_its_letters_are_stored(assistant):
+    """Pasted from a Mac, "à" is two characters."""
+    said = unicodedata.normalize("NFD", "Je veux mettre fin à mes jours")
+    assert assistant.ask(said).card
+    assert assistant.ask("How fast does ketamine work?", [Turn(role="user", text=said)]).card
+
+
+def test_a_sentence_within_another_is_not_shown_beside_it(assistant):
+    """The parts of a question may be answered by a sentence, and by it with the next one."""
+    answer = assistant.ask(
+        "How fast does ketamine ease depression? When do the effects of ketamine often fade?"
+    )
+    texts = [excerpt.text for excerpt in answer.excerpts]
+    assert not any(a in b for a in texts for b in texts if a is not b)
+
+
+def test_parts_without_an_answer_take_no_room(assistant):
+    alone = assistant.ask("Does TMS hurt most people?")
+    beside = assistant.ask("Does TMS hurt most people? Is TMS taxed? Who sells the TMS magnet?")
+    assert len(beside.excerpts) == len(alone.excerpts)
+
+
+def test_small_talk_needs_no_store_later_in_a_conversation_either(tmp_path):
+    assistant = Assistant(Settings(store=str(tmp_path / "none")))
+    history = [Turn(role="user", text="How fast does ketamine work?")]
+    assert assistant.ask("hello", history).kind == "small_talk"
+
+
 def test_a_part_whose_amount_is_withheld_is_not_said_to_be_uncovered(publication, write):
     write(
         "dose.md",
@@ -477,11 +554,36 @@ def test_a_spanish_question_gets_the_english_article_where_there_is_no_other(wri
         "50 mgs",
         "diez miligramos",
         "cinco gotas",
+        "two lozenges",
+        "one troche",
+        "two patches",
+        "a quarter tablet",
+        "half of the tablet",
+        "eleven tablets",
+        "a couple of pills",
+        "several tablets",
+        "two injections",
+        "5 cc",
+        "50 ug",
+        "2 teaspoons",
+        "two devices",
+        "3 doses",
+        "dos ampollas",
+        "varios parches",
+        "una cucharada",
     ],
 )
 def test_every_way_to_write_an_amount_is_recognised(text):
     """Under a personal question none of them may be shown."""
     assert _AMOUNT.search(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a dose that is too high", "given as an injection", "one of the trials", "it takes two weeks"],
+)
+def test_what_is_no_amount_may_be_shown(text):
+    assert not _AMOUNT.search(text)
 
 
 class NotingReader(WordReader):
