@@ -44,7 +44,7 @@ lint: $(VENV)/.dev  ## style, types and layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-evaluate: publish  ## quality of triage, retrieval and answers, in figures
+evaluate: $(VENV)/.run  ## quality of triage, retrieval and answers, in figures, on what is live
 	@$(BIN)/python -m assistant evaluate
 
 bench: $(VENV)/.dev  ## speed of answers and publications, and publications killed half-way (takes long)

@@ -26,6 +26,8 @@ from assistant.types import (
 )
 
 if TYPE_CHECKING:
+    from assistant.corpus import Corpus
+    from assistant.publishing import Return
     from assistant.settings import Settings
     from assistant.store import Store
 
@@ -39,7 +41,9 @@ errors = Console(stderr=True)
 def ingest(
     corpus: Annotated[Path | None, typer.Option(help="Folder with articles/ and the rest.")] = None,
     store: Annotated[str | None, typer.Option(help="A folder, or a Chroma server's URL.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only look; write nothing.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only look, also before a --rollback; write nothing.")
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Publish nothing while there are warnings.")
     ] = False,
@@ -55,7 +59,8 @@ def ingest(
         str, typer.Argument(metavar="[ID|DAY]", help="For --rollback an ID, for --history a DAY.")
     ] = "",
     skip_golden: Annotated[
-        bool, typer.Option("--skip-golden", help="Publish although golden questions fail.")
+        bool,
+        typer.Option("--skip-golden", help="Publish although golden questions fail, or are gone."),
     ] = False,
 ) -> None:
     """Publishes the approved articles of corpus/ so that the assistant answers from them.
@@ -76,9 +81,9 @@ def ingest(
     elif history:
         _history(settings, as_json)
     elif rollback:
-        _rollback(settings, which, as_json)
+        _rollback(settings, which, as_json, check=check)
     elif check:
-        _check(settings, strict, as_json)
+        _check(settings, as_json, skip_golden=skip_golden, strict=strict)
     else:
         _publish(settings, as_json, skip_golden=skip_golden, strict=strict)
 
@@ -117,11 +122,13 @@ def _publish(settings: Settings, as_json: bool, *, skip_golden: bool, strict: bo
         raise typer.Exit(FAILED)
 
 
-def _check(settings: Settings, strict: bool, as_json: bool) -> None:
+def _check(settings: Settings, as_json: bool, *, skip_golden: bool, strict: bool) -> None:
     from assistant import publishing
     from assistant.store import open_store
 
-    report = publishing.check(settings, open_store(settings.store), date.today())
+    report = publishing.check(
+        settings, open_store(settings.store), date.today(), skip_golden=skip_golden
+    )
     _print_report(report, as_json, checked=True)
     if report.obstacle:
         errors.print(report.obstacle, style="red", markup=False)
@@ -135,7 +142,7 @@ def _status(settings: Settings, as_json: bool) -> None:
     store = open_store(settings.store)
     live = store.live()
     latest = store.history()[0]
-    waiting = _waiting(settings, store)
+    waiting, trouble = _waiting(settings, store)
     facts = {
         "generation": live.generation.id,
         "published": live.generation.created_at.isoformat(timespec="seconds"),
@@ -143,6 +150,7 @@ def _status(settings: Settings, as_json: bool) -> None:
         "how": latest.how,
         "by": latest.by,
         "waiting": waiting,
+        "corpus": trouble,
         "embedder": live.generation.embedder,
         "chunks": live.generation.chunk_count,
         "articles": [
@@ -173,17 +181,23 @@ def _status(settings: Settings, as_json: bool) -> None:
         if articles:
             text = f"  {verb} in the corpus, not yet published: {', '.join(articles)}"
             out.print(text, highlight=False, markup=False, style="yellow")
+    if trouble:
+        text = f"  what the corpus holds can't be told: {trouble}"
+        out.print(text, highlight=False, markup=False, style="yellow")
 
 
-def _waiting(settings: Settings, store: Store) -> dict[str, tuple[str, ...]]:
-    """What the next publication would change: articles whose hash is not the live one's."""
+def _waiting(settings: Settings, store: Store) -> tuple[dict[str, tuple[str, ...]], str]:
+    """What the next publication would change: articles whose hash is not the live one's; or why
+    that can't be told."""
     from assistant import publishing
 
+    if not settings.corpus.is_dir():
+        return {}, ""  # no corpus on this machine
     try:
         report = publishing.check(settings, store, date.today())
-    except AssistantError:
-        return {}  # no corpus on this machine
-    return {verb: getattr(report, verb) for verb in ("added", "changed", "removed")}
+    except AssistantError as error:
+        return {}, str(error)
+    return {verb: getattr(report, verb) for verb in ("added", "changed", "removed")}, ""
 
 
 def _history(settings: Settings, as_json: bool) -> None:
@@ -279,18 +293,70 @@ def _who() -> str:
         return ""
 
 
-def _rollback(settings: Settings, generation: str, as_json: bool) -> None:
+def _rollback(settings: Settings, generation: str, as_json: bool, *, check: bool) -> None:
     from assistant import publishing
     from assistant.models import embedder_set
     from assistant.store import open_store
 
-    live = publishing.rollback(
-        open_store(settings.store), generation, by=_who(), embedder=embedder_set(settings)
+    found = publishing.rollback(
+        open_store(settings.store),
+        generation,
+        by=_who(),
+        embedder=embedder_set(settings),
+        corpus=_corpus(settings),
+        trial=check,
     )
     if as_json:
-        print(json.dumps({"generation": live.id, "activated": True}))
+        print(json.dumps(_returned(found, activated=not check), ensure_ascii=False))
     else:
-        Console().print(f"Live again: {live.id}", highlight=False)
+        _print_return(found)
+        done = f"Checked: {found.id}. Nothing was written." if check else f"Live again: {found.id}"
+        Console().print(done, highlight=False)
+    if check and found.withdrawn and not generation:
+        errors.print(
+            "Withdrawn articles would be live again: --rollback alone does not do that. If it must "
+            f"be, name the publication: python ingest.py --rollback {found.id}",
+            style="red",
+            markup=False,
+        )
+        raise typer.Exit(FAILED)
+
+
+def _corpus(settings: Settings) -> Corpus | None:
+    """What may go live today; none when nobody can tell, and then why is said."""
+    from assistant.corpus import load_corpus
+    from assistant.corpus.lint import linted
+
+    try:
+        return linted(load_corpus(settings.corpus, date.today()))
+    except AssistantError as error:
+        errors.print(str(error), style="yellow", markup=False)
+        return None
+
+
+def _returned(found: Return, *, activated: bool) -> dict[str, Any]:
+    return {
+        "generation": found.id,
+        "activated": activated,
+        "back": found.back,
+        "changed": found.changed,
+        "leaving": found.leaving,
+        "unfit": dict(found.unfit),
+    }
+
+
+def _print_return(found: Return) -> None:
+    out = Console()
+    for verb, articles in (
+        ("comes back", found.back),
+        ("as before", found.changed),
+        ("leaves", found.leaving),
+    ):
+        for article in articles:
+            out.print(f"  {verb:>10}  {article}", highlight=False, markup=False)
+            if reason := found.unfit.get(article):
+                text = f"   WITHDRAWN  {article}: {_sentence(reason)}"
+                out.print(text, highlight=False, markup=False, style="red")
 
 
 def _print_report(report: PublishReport, as_json: bool, *, checked: bool = False) -> None:

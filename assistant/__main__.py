@@ -16,8 +16,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from assistant.evaluation.rows import Row, json_lines
 from assistant.settings import ROOT, hush, load_settings
-from assistant.types import Answer, AssistantError, Turn
+from assistant.types import Answer, AssistantError
 
 hush()
 
@@ -54,7 +55,7 @@ def ask(
             'give a question in quotes, or --batch FILE. Try: ask "What is ECT?"'
         )
     elif as_json:
-        print(json.dumps(_asked(assistant.ask, {"question": question}), ensure_ascii=False))
+        print(json.dumps(_asked(assistant.ask, Row(question=question)), ensure_ascii=False))
     else:
         answer = assistant.ask(question)
         print(answer.text)
@@ -76,8 +77,8 @@ def triage(
 
     triager = ready_triager()
 
-    def judge(row: dict[str, Any]) -> dict[str, Any]:
-        found = triager.triage(_message(row), _history(row))
+    def judge(row: Row) -> dict[str, Any]:
+        found = triager.triage(_message(row), row.turns("history"))
         return {
             "id": row.get("id"),
             "label": found.label,
@@ -97,8 +98,8 @@ def read(
     from assistant.models import load_reader
 
     _apart(batch, out)
+    rows = list(json_lines(batch))
     reader = load_reader(load_settings())
-    rows = list(_rows(batch))
     by_question: defaultdict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         by_question[str(row["question"])].append(index)
@@ -157,13 +158,11 @@ def evaluate(
 # --- batches ---------------------------------------------------------------------------------
 
 
-def run_batch(
-    source: Path, out: Path | None, work: Callable[[dict[str, Any]], dict[str, Any]]
-) -> None:
+def run_batch(source: Path, out: Path | None, work: Callable[[Row], dict[str, Any]]) -> None:
     """One result a line, in order, written as each is ready."""
     _apart(source, out)
     with _output(out) as write:
-        for row in _rows(source):
+        for row in json_lines(source):
             write(work(row))
 
 
@@ -187,38 +186,13 @@ def _output(path: Path | None) -> Iterator[Callable[[dict[str, Any]], None]]:
         yield write
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise AssistantError(f"{path}, line {number} is not JSON: {error.msg}.") from error
-            if not isinstance(row, dict):
-                raise AssistantError(f"{path}, line {number} is not a JSON object.")
-            yield row
+def _message(row: Row) -> str:
+    return str(row.first("question", "text"))
 
 
-def _message(row: dict[str, Any]) -> str:
-    return str(row.get("question", row.get("text", "")))
-
-
-def _history(row: dict[str, Any]) -> list[Turn]:
-    turns = row.get("history") or ()
-    try:
-        return [Turn(role=turn["role"], text=str(turn["text"])) for turn in turns]
-    except (KeyError, TypeError):
-        raise AssistantError(
-            f"The history of {row.get('id', 'a line')!r} is not understood.",
-            hint='Write it as [{"role": "user", "text": "…"}, …], oldest first.',
-        ) from None
-
-
-def _asked(ask: Callable[..., Answer], row: dict[str, Any]) -> dict[str, Any]:
+def _asked(ask: Callable[..., Answer], row: Row) -> dict[str, Any]:
     start = perf_counter()
-    answer = ask(_message(row), _history(row))
+    answer = ask(_message(row), row.turns("history"))
     milliseconds = (perf_counter() - start) * 1000
     return {"id": row.get("id"), **as_record(answer), "ms": round(milliseconds, 1)}
 

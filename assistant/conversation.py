@@ -1,17 +1,18 @@
 """A follow-up becomes a question that stands alone, without a language model.
 
-The subject of the conversation is the treatment, condition or topic that the visitor named last.
-A message that names its own subject is left as it is; one that leans on the conversation ("is it
+The subject of the conversation is the treatment, condition or topic that the visitor named last,
+whether an article is about it or not; failing that, what the visitor was last shown as quoted. A
+message that names its own subject is left as it is; one that leans on the conversation ("is it
 safe?", "and for teenagers?", "why?") is joined with the last question or its subject.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from assistant.text import STOP_WORDS, terms, unaccented, words
+from assistant.text import STOP_WORDS, Thing, terms, unaccented, words
 from assistant.text.language import detect
 from assistant.types import Article, Language, Question, Turn
 
@@ -103,6 +104,12 @@ _AND_FOR = (
         re.IGNORECASE,
     ),
 )
+# An ending only if a name follows: "and with alcohol?" is better asked as "what about alcohol?".
+_AND_WITH = re.compile(
+    r"^¿?\s*(?:and|but|so|y|pero|entonces)?[\s,¿]*(?:(?:what|how)\s+about\s+)?"
+    r"(?P<preposition>with|con)\b\s*(?P<rest>.+)$",
+    re.IGNORECASE,
+)
 _WHAT_ABOUT = (
     re.compile(
         r"^(?:and|but|so|ok(?:ay)?|also)?[\s,]*(?:(?:what|how)\s+about|and)\s+(?:the\s+)?"
@@ -158,6 +165,18 @@ _MOST_PARTS = 3
 _GLUE: dict[Language, tuple[str, str]] = {"en": ("with", "What about"), "es": ("con", "Qué hay de")}
 _SHORT = 7  # words
 _BESIDE_A_NAME = frozenset("the then instead el la los las".split())
+_BEFORE_A_NAME = 3  # words: "for older adults with depression"
+# "And for Zoloft?" may ask the same of Zoloft; "and after Zoloft?" never does.
+_OF = frozenset("for in para en".split())
+# A subject with one of these words is what somebody has; any other is what helps, or a topic.
+_CONDITIONS = frozenset(
+    "adhd addiction anxiety attack attacks autism bipolar bpd depression disorder gad grief "
+    "illness insomnia mania ocd panic pmdd ppd psychosis ptsd schizophrenia stress suicide trauma "
+    "adiccion ansiedad ataques autismo depresion duelo enfermedad esquizofrenia estres insomnio "
+    "panico psicosis suicidio tdah tept toc trastorno".split()
+)
+# What the visitor was shown as quoted, in the text of a reply: “…” [1]. A list has several lines.
+_QUOTED = re.compile(r"^“(.+?)” \[\d+\]$", re.MULTILINE | re.DOTALL)
 # Says nothing about a subject, so the one before it stays.
 _POLITE = re.compile(
     r"¡?(?:(?:thanks?(?: you)?(?: so much| very much)?|ok(?:ay)?|great|good|got it|i see|cool|yes|"
@@ -173,22 +192,34 @@ _LEAD_INS = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subjects:
-    """The words by which live articles name what they are about."""
+    """The words by which live articles name what they are about, and other things by their names.
+
+    A conversation may be about either. What an answer must name is decided by the articles' alone.
+    """
 
     names: frozenset[str]
     common: frozenset[str] = frozenset()
     """Everyday words: a title may have them ("panic attacks", "everyday life"), but alone they name
     nothing that would tell who may speak."""
+    things: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
+    """The names of other things, in words, by the first of these: asked after "what about Zoloft?",
+    "what are its risks?" means Zoloft's, though no article is about it."""
 
     @classmethod
-    def of(cls, articles: Iterable[Article], *, common: frozenset[str] = frozenset()) -> Subjects:
-        """Subjects from the titles and ids of articles."""
+    def of(
+        cls,
+        articles: Iterable[Article],
+        *,
+        common: frozenset[str] = frozenset(),
+        things: Iterable[Thing] = (),
+    ) -> Subjects:
+        """Subjects from the titles and ids of articles, and from things that have known names."""
         names: set[str] = set()
         for article in articles:
             named = re.split("[:?]", article.title, maxsplit=1)[0]  # then comes what is said of it
             names |= {*words(named), *words(article.id.replace("-", " "))}
         subjects = frozenset(names) - _NOT_A_SUBJECT - STOP_WORDS["en"] - STOP_WORDS["es"]
-        return cls(names=subjects, common=common)
+        return cls(names=subjects, common=common, things=_by_first_word(things))
 
     def named_in(self, text: str) -> frozenset[str]:
         """Stems of the subjects that a text names, for choosing what may speak of them."""
@@ -203,14 +234,45 @@ class Subjects:
         return frozenset(stem for word in telling for stem in terms(word))
 
     def first_in(self, text: str) -> str:
-        """The stretch of the text that names a subject, or the empty string."""
+        """The first stretch of the text that names something, or the empty string."""
+        return next(self.all_in(text), "")
+
+    def all_in(self, text: str) -> Iterator[str]:
+        """Every stretch of the text that names a subject or another thing."""
+        rest = words(text)
         found: list[str] = []
-        for word in words(text):
-            if not self.names.isdisjoint(_numbers(word)):
-                found.append(word)
-            elif found:
-                break
-        return " ".join(found)
+        while rest:
+            length = self._named_by(rest)
+            if found and not length:
+                yield _as_written(found, text)
+                found = []
+            found += rest[:length]
+            rest = rest[length or 1 :]
+        if found:
+            yield _as_written(found, text)
+
+    def _named_by(self, said: Sequence[str]) -> int:
+        """How many words from the first one on are a name; 0 if they are none."""
+        for name in self.things.get(said[0], ()):
+            if tuple(said[: len(name)]) == name:
+                return len(name)
+        return 0 if self.names.isdisjoint(_numbers(said[0])) else 1
+
+
+def _as_written(stretch: Sequence[str], text: str) -> str:
+    """The words of a stretch, a second name still in its brackets: "zoloft (sertraline)"."""
+    found = re.search(r"\W+".join(stretch), unaccented(text).lower()) if "(" in text else None
+    return f"{found[0]})" if found and "(" in found[0] else " ".join(stretch)
+
+
+def _by_first_word(things: Iterable[Thing]) -> dict[str, list[tuple[str, ...]]]:
+    """Every name in words, also in the other number, the longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    every = {name for thing in things for name in thing.named("en")}
+    forms = {(*before, form) for *before, last in map(words, every) for form in _numbers(last)}
+    for name in sorted(forms, key=lambda name: (-len(name), name)):
+        found.setdefault(name[0], []).append(name)
+    return found
 
 
 def questions(
@@ -225,7 +287,7 @@ def questions(
         if turn.role == "user" and not _POLITE.fullmatch(turn.text.strip()):
             context = _resolve(_on_one_line(turn.text), context, subjects, language)
     if context and not subjects.first_in(context):
-        context = f"{context} {_subject_of_answers(history, subjects)}".strip()
+        context = f"{context} {_subject_of_quotations(history, subjects)}".strip()
     found = []
     for part in _parts(_on_one_line(message), subjects):
         alone = _resolve(part, context, subjects, language)
@@ -267,9 +329,11 @@ def _numbers(word: str) -> tuple[str, str, str]:
     return word, word.removesuffix("s"), f"{word}s"
 
 
-def _subject_of_answers(history: Sequence[Turn], subjects: Subjects) -> str:
+def _subject_of_quotations(history: Sequence[Turn], subjects: Subjects) -> str:
+    """The subject of what was last quoted; suggestions and the practice's own name are none."""
     for turn in reversed(history):
-        if turn.role == "assistant" and (subject := subjects.first_in(turn.text)):
+        quoted = " ".join(_QUOTED.findall(turn.text)) if turn.role == "assistant" else ""
+        if subject := subjects.first_in(quoted):
             return subject
     return ""
 
@@ -287,7 +351,8 @@ def _resolve(message: str, context: str, subjects: Subjects, language: Language)
     if said := _SAID.match(plain):
         return _about(said["rest"], "" if own else subject, glue)
     if own:
-        return _with_own_subject(whole, own, context, subject)
+        another = _asked_of_another(whole, own, context, subjects, glue)
+        return another or _with_own_subject(whole, own, context, subject)
     if bare in _BARE or bare in _WITH_CONTEXT:
         return _bare(bare, context, subject)
     if _defines(bare):
@@ -298,12 +363,16 @@ def _resolve(message: str, context: str, subjects: Subjects, language: Language)
     if asks and not _matched(_WHAT_ABOUT, plain):
         return named if named != plain else _with(plain, subject, glue)
     if after := _matched(_AND_FOR, whole):
-        rest = f"{after['preposition'].lower()} {after['rest']}"
-        asked = _without_last(context, after["preposition"])
-        return f"{asked} {rest.rstrip(' ?.!')}?"
+        return _ending_in(context, after)
     if about and len(words(about["rest"])) <= _SHORT:
         return _about(about["rest"], subject, glue)
     return named if named != plain else _with(plain, subject, glue)
+
+
+def _ending_in(context: str, after: re.Match[str]) -> str:
+    """The last question with another ending: "… for teenagers?" """
+    rest = f"{after['preposition'].lower()} {after['rest']}"
+    return f"{_without_last(context, after['preposition'])} {rest.rstrip(' ?.!')}?"
 
 
 def _without_last(context: str, preposition: str) -> str:
@@ -322,7 +391,8 @@ def _defines(bare: str) -> bool:
     found = _DEFINED.fullmatch(bare)
     if found is None:
         return False
-    return _OF_SOMETHING.isdisjoint(words(found["thing"] or found["cosa"]))
+    # As joined: "treatment-resistant depression" is no treatment of something.
+    return _OF_SOMETHING.isdisjoint(unaccented(found["thing"] or found["cosa"]).lower().split())
 
 
 def _named(text: str, context: str, subject: str, *, until: int | None = None) -> str:
@@ -356,14 +426,73 @@ def _things_of(context: str, subject: str) -> str:
     return f"the {things[0].lower()} of {subject}" if things else ""
 
 
-def _with_own_subject(whole: str, own: str, context: str, subject: str) -> str:
-    """ "What about esketamine?" asks the last question of another subject."""
+def _asked_of_another(
+    whole: str, own: str, context: str, subjects: Subjects, glue: tuple[str, str]
+) -> str:
+    """The last question, when "what about esketamine?" or "for PTSD?" asks it anew; else ""."""
+    if after := _matched((*_AND_FOR, _AND_WITH), whole):
+        return _for_another(after, own, context, subjects, glue) if _is_ending(after, own) else ""
     about = _matched(_WHAT_ABOUT, whole)
-    if about and set(words(about["rest"])) <= {*own.split(), *_BESIDE_A_NAME}:
-        # With what it is joined to: "treatment-resistant depression" gives way as a whole.
-        pattern = rf"\b(?:\w+-)*{re.escape(subject)}\b"
-        named = re.search(pattern, unaccented(context), re.IGNORECASE)
-        return f"{context[: named.start()]}{own}{context[named.end() :]}" if named else whole
+    if about is None or not _is_only(own, about["rest"]):
+        return ""
+    subject = subjects.first_in(context)
+    # What was only to be explained gives way to anything.
+    old = _alike(own, context, subjects) or (subject if _defines(context) else "")
+    return _swapped(context, old, own) or _about(about["rest"], subject, glue)
+
+
+def _for_another(
+    after: re.Match[str], own: str, context: str, subjects: Subjects, glue: tuple[str, str]
+) -> str:
+    """ "For PTSD?" takes the place of another condition, or else of the end of the question."""
+    swaps = after["preposition"].lower() in _OF and _is_only(own, after["rest"])
+    if swaps and (swapped := _swapped(context, _alike(own, context, subjects), own)):
+        return swapped
+    if _defines(context):  # "What is ketamine after TMS?" asks nothing
+        return _about(after["rest"], subjects.first_in(context), glue)
+    return _ending_in(context, after)
+
+
+def _is_only(own: str, rest: str) -> bool:
+    return set(words(rest)) <= {*words(own), *_BESIDE_A_NAME}
+
+
+def _is_ending(after: re.Match[str], own: str) -> bool:
+    """Whether "for older adults with PTSD" says no more: "after ketamine can I drive" does."""
+    said, name = words(after["rest"]), words(own)
+    ends = said[-len(name) :] == name and len(said) <= len(name) + _BEFORE_A_NAME
+    return ends and not _QUESTION.match(after["preposition"])
+
+
+def _alike(own: str, context: str, subjects: Subjects) -> str:
+    """The first subject in the last question that is of the same kind, or the empty string.
+
+    Else "How fast does ketamine work?" would become "How fast does PTSD work?".
+    """
+    kind = _is_condition(own)
+    return next((name for name in subjects.all_in(context) if _is_condition(name) == kind), "")
+
+
+def _is_condition(name: str) -> bool:
+    return not _CONDITIONS.isdisjoint(words(name))
+
+
+def _swapped(context: str, old: str, new: str) -> str:
+    """The question asked of another subject, or the empty string where the old one is not found.
+
+    It gives way with what it is joined to ("treatment-resistant depression"), and with a second
+    name in brackets: "Zoloft (sertraline)".
+    """
+    name = r"\W+".join(words(old))
+    found = re.search(rf"\b(?:\w+-)*{name}\b", unaccented(context), re.IGNORECASE)
+    if not old or found is None:
+        return ""
+    end = found.end() + (found[0].count("(") > found[0].count(")"))
+    return f"{context[: found.start()]}{new}{context[end:]}"
+
+
+def _with_own_subject(whole: str, own: str, context: str, subject: str) -> str:
+    """A message that names a second subject may still be about the one that was talked of."""
     if own == subject:
         return whole
     if (compared := _COMPARED.sub(rf"\g<1> {subject}", whole, count=1)) != whole:

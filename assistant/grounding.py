@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assistant.text import split, words
+from assistant.text.context import leans, takes_back
 from assistant.text.language import detect
 from assistant.types import Language
 
@@ -68,17 +69,13 @@ _TAIL = re.compile(
     r"y (?:el|las?|los|una?)\b|porque\b|así que\b|por lo que\b|ya que\b",
     re.IGNORECASE,
 )
-# A sentence that opens like this speaks of the one before it, and says something else without it.
-_LEANS = re.compile(
-    r"(?:(?:in|for|with|without|because of|en|por|con|sin|a pesar de) )?"
-    r"(?:this|that|these|those|it|its|they|their|them|he|she|such|but|however|yet|"
-    r"est[aeo]s?|es[aeo]s?|ellos|ellas|pero|sin embargo)\b",
-    re.IGNORECASE,
-)
+_ENDS_IN_IT = re.compile(r"\b(?:it|them|so)[.!]\W*$", re.IGNORECASE)
 
 
 def supported(sentence: str, quote: str) -> bool:
     """Whether a sentence of the quote says this one, word for word but for parts that may go."""
+    if leans(sentence):  # "It may harm the baby" says nothing without what "it" is
+        return False
     said = [token for part in _parts(sentence) for token in _tokens(part)]
     # ", and the effect faded" is still the same when it stands alone, without its "and".
     ways = [said, ["and", *said], ["y", *said]] if words(sentence) else []
@@ -88,10 +85,23 @@ def supported(sentence: str, quote: str) -> bool:
 def _statements(quote: str) -> Iterator[str]:
     """The sentences of the quote that mean the same by themselves, without its others."""
     found = _sentences(quote)
-    for sentence, following in zip(found, [*found[1:], ""], strict=True):
-        taken_back = _LEANS.match(following) and _limits(following)  # "This is a myth."
-        if not _LEANS.match(sentence) and not taken_back:
+    for index, sentence in enumerate(found, start=1):
+        if not leans(sentence) and not _taken_back(found[index:]):
             yield sentence
+
+
+def _taken_back(following: Iterable[str]) -> bool:
+    """Whether what follows a sentence and is about it denies or limits it: "This is a myth."
+
+    Stricter than what may be quoted: every word that limits counts, a last "it" may be what the
+    sentence said, and one further on may deny it ("They mean well. This is a myth.").
+    """
+    for after in following:
+        if takes_back(after) or (_limits(after) and (leans(after) or _ENDS_IN_IT.search(after))):
+            return True
+        if not leans(after):
+            return False
+    return False
 
 
 def _sentences(quote: str) -> list[str]:

@@ -14,7 +14,7 @@ from assistant.answering import ExtractiveAnswerer, is_reference, questions_in
 from assistant.conversation import Subjects
 from assistant.retrieval import Retriever, Searchable
 from assistant.settings import DATA, read_toml
-from assistant.text import Mended, Names, Spelling, Thing
+from assistant.text import Mended, Names, Spelling, Thing, words
 from assistant.types import (
     Article,
     Chunk,
@@ -63,12 +63,15 @@ class Library:
             raise StoreMismatch(
                 f"The store was built with {built_with}, but {embedder.fingerprint} is set."
             )
+        names = _names(snapshot)
         return cls(
             snapshot=snapshot,
             retriever=Retriever(snapshot, embedder),
-            subjects=Subjects.of(snapshot.articles.values(), common=_common_words()),
-            spelling=_spelling(snapshot),
-            names=_names(snapshot),
+            subjects=Subjects.of(
+                snapshot.articles.values(), common=_common_words(), things=_things()
+            ),
+            spelling=_spelling(snapshot, names),
+            names=names,
         )
 
     @property
@@ -99,13 +102,18 @@ class Library:
             found.setdefault(chunk.article_id, []).append(chunk)
         return found
 
+    def named(self, question: Question) -> Question:
+        """The question with the subjects that it names, and worded by one name of each."""
+        text = question.standalone
+        names = self.subjects.named_in(text)
+        # By whichever of its names an article speaks of it.
+        others = self.names.in_text(text) if names else []
+        names = names.union(*(self.subjects.telling(name) for name in others))
+        return replace(question, names=names, by_one_name=self.names.by_one_name(text))
+
     def question(self, text: str) -> Question:
         """The text as a question that stands alone, with the subjects that it names."""
-        named = self.subjects.named_in(text)
-        # By whichever of its names an article speaks of it.
-        others = self.names.in_text(text) if named else []
-        named = named.union(*(self.subjects.telling(name) for name in others))
-        return Question(original=text, standalone=text, names=named)
+        return self.named(Question(original=text, standalone=text))
 
     def starters(
         self, language: Language, today: date, finder: ExtractiveAnswerer
@@ -155,20 +163,24 @@ def _common_words() -> frozenset[str]:
         return frozenset()
 
 
-def _spelling(snapshot: Live) -> dict[Language, Spelling]:
+def _spelling(snapshot: Live, names: Names) -> dict[Language, Spelling]:
     """How the live articles spell; nothing is mended where common English is not known.
 
-    English is read by what English articles say: "depresion" is a Spanish word, but in an English
-    question a slip. Spanish is read by all of them, because it borrows the names of medicines.
+    Each language is read by what its own articles say: "depresion" is a Spanish word, but in an
+    English question a slip. Spanish borrows names and other words: English ones are none of its
+    slips, and a medicine may be told of in English articles alone.
     """
     try:
         known = models.english_words()
     except ModelUnavailable as error:
         log.error("questions are read as they are typed: %s", error)
-        return {"en": Spelling([], ()), "es": Spelling([], ())}
-    chunks = [chunk for chunk in snapshot.chunks.values() if not is_reference(chunk)]
-    english = [c for c in chunks if snapshot.articles[c.article_id].language == "en"]
+        return {"en": Spelling([], ()), "es": Spelling([], (), "es")}
+    texts: dict[Language, list[str]] = {"en": [], "es": []}
+    for chunk in snapshot.chunks.values():
+        if not is_reference(chunk):
+            texts[snapshot.articles[chunk.article_id].language].append(chunk.text)
+    borrowed = known | frozenset(word for text in texts["en"] for word in words(text))
     return {
-        "en": Spelling([chunk.text for chunk in english], known),
-        "es": Spelling([chunk.text for chunk in chunks], known),
+        "en": Spelling(texts["en"], known),
+        "es": Spelling([*texts["es"], *names.spoken("es")], borrowed, "es"),
     }

@@ -294,7 +294,7 @@ class Assistant:
         for part in asked:
             near = library.retriever.retrieve(part.standalone, today=self._today())
             passages += near
-            answers.append(self._found(library.question(part.standalone), near, library, request))
+            answers.append(self._found(library.named(part), near, library, request))
         found = _together([self._permitted(request, one) for one in answers])
         reply = self._answered(request, found, library) if found else self._refused(request)
         reply = replace(reply, lead=f"{self._reading(request, read)}{reply.lead}")

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 
 from assistant.chunking import CHUNKER, chunk_article, embedding_text
 from assistant.corpus import Corpus, load_corpus, refuse_strange_places
 from assistant.corpus.files import ARTICLE_FORMATS
 from assistant.corpus.lint import linted
-from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden
+from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden, without_questions
 from assistant.models import load_reader
 from assistant.pipeline import Assistant
 from assistant.settings import Settings, load_practice
 from assistant.store import Snapshot, Store
+from assistant.store.generations import standing
 from assistant.types import (
+    Article,
     AssistantError,
     Chunk,
     CorpusError,
     Embedder,
+    Finding,
     Generation,
     GoldenResult,
     PublishReport,
@@ -48,7 +51,7 @@ class Publication:
     reader: Reader | None = None
     progress: Progress = lambda _what, _done, _all: None
     skip_golden: bool = False
-    """Go live although golden questions fail; which ones is recorded."""
+    """Go live although golden questions fail, or are gone; which ones failed is recorded."""
     strict: bool = False
     """Publish nothing while the linter complains."""
     trial: bool = False
@@ -62,9 +65,37 @@ class Publication:
         return self.today or datetime.now().astimezone().date()
 
 
-def check(settings: Settings, store: Store, today: date) -> PublishReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return(Generation):
+    """An earlier generation that is brought back, and which articles that changes, by their ids."""
+
+    back: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    """Live before and after, with another text or another approval."""
+    leaving: tuple[str, ...] = ()
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    """Which of those that come back or change the corpus does not let through today, and why."""
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """Articles that would be live again although they have been taken off the site since."""
+        return tuple(id_ for id_ in self.back if id_ in self.unfit)
+
+
+def check(
+    settings: Settings, store: Store, today: date, *, skip_golden: bool = False
+) -> PublishReport:
     """What a publication would change and complain about. Writes nothing."""
-    return _compared(_load(settings, today), _live(store))
+    return examine(settings, store, today, skip_golden=skip_golden)[0]
+
+
+def examine(
+    settings: Settings, store: Store, today: date, *, skip_golden: bool = False
+) -> tuple[PublishReport, tuple[Article, ...]]:
+    """What `check` tells, and the articles that would be live. Writes nothing."""
+    corpus = _load(settings, today)
+    report = _compared(corpus, _live(store))
+    return _with_golden(report, settings, store, skip=skip_golden), corpus.articles
 
 
 def publish(job: Publication) -> PublishReport:
@@ -79,6 +110,7 @@ def publish(job: Publication) -> PublishReport:
         corpus = _load(job.settings, job.day)
         before = _live(job.store)
         report = _compared(corpus, before)
+        report = _with_golden(report, job.settings, job.store, skip=job.skip_golden)
         if report.obstacle:
             raise CorpusError(report.obstacle)
         if job.strict and report.complaints:
@@ -111,35 +143,101 @@ def publish(job: Publication) -> PublishReport:
 
 
 def rollback(
-    store: Store, generation_id: str = "", *, by: str = "", embedder: str = ""
-) -> Generation:
-    """Makes an earlier generation live: the one named, or the one before the live one.
+    store: Store,
+    generation_id: str = "",
+    *,
+    by: str = "",
+    embedder: str = "",
+    corpus: Corpus | None = None,
+    trial: bool = False,
+) -> Return:
+    """Makes an earlier generation live: the one named, or the one on which the live one stands.
 
-    `by` is who did it, for the store's history; `embedder` the fingerprint of the one that is set.
-    Raises StoreMissing when there is no such generation, StoreMismatch when it was built with
-    another embedder: no question could be answered from it.
+    `by` is who did it, for the store's history; `embedder` the fingerprint of the one that is set;
+    `corpus` says which articles were withdrawn since. A trial writes nothing.
+
+    Raises StoreMissing when there is no such generation, or nobody can tell which it is;
+    StoreMismatch when it was built with another embedder: no question could be answered from it;
+    CorpusError when withdrawn articles would be live again, and the generation was not named. Who
+    goes back does so in a hurry: that words withdrawn by a clinician return must be meant.
     """
-    with store.lock():
+    with nullcontext() if trial else store.lock():
+        earlier = _earlier(store, generation_id, embedder)
+        found = _return(earlier, _live(store), corpus)
+        if trial:
+            return found
+        if found.withdrawn and not generation_id:
+            raise CorpusError(
+                f"Going back to {found.id} would bring back what is withdrawn: "
+                f"{', '.join(found.withdrawn)}. Nothing was changed.",
+                hint="ingest.py --rollback --check tells why. If it must be, name the publication: "
+                f"python ingest.py --rollback {found.id}",
+            )
+        store.activate(found.id, how="rolled back", by=by)
+        return found
+
+
+# --- going back ------------------------------------------------------------------------------
+
+
+def _earlier(store: Store, generation_id: str, embedder: str) -> Snapshot:
+    """The generation to go back to, if questions can be answered from it."""
+    kept = [generation.id for generation in store.generations()]
+    chosen = generation_id or _before(store, kept)
+    if chosen not in kept:
+        raise StoreMissing(
+            f"There is no generation {chosen!r} to go back to.", hint="See ingest.py --history."
+        )
+    earlier = store.open(chosen)  # a damaged one is refused
+    built_with = earlier.generation.embedder
+    if embedder and built_with != embedder:
+        raise StoreMismatch(
+            f"Generation {chosen} was built with {built_with}, but {embedder} is set.",
+            hint="Set ASSISTANT_EMBEDDING_MODEL to that one first, or publish anew.",
+        )
+    return earlier
+
+
+def _before(store: Store, kept: Sequence[str]) -> str:
+    """What the live generation stands on. Raises StoreMissing when nobody can tell: a guess could
+    bring a bad publication back."""
+    live, reason = "", "There is no earlier publication to go back to."
+    try:
         live = store.live_id()
-        ids = [generation.id for generation in store.generations()]
-        if not generation_id:
-            older = ids[ids.index(live) + 1 :] if live in ids else ids
-            if not older:
-                raise StoreMissing("There is no earlier publication to go back to.", hint=" ")
-            generation_id = older[0]
-        if generation_id not in ids:
-            raise StoreMissing(
-                f"There is no generation {generation_id!r} to go back to.",
-                hint="See ingest.py --history.",
-            )
-        built_with = store.open(generation_id).generation.embedder  # a damaged one is refused
-        if embedder and built_with != embedder:
-            raise StoreMismatch(
-                f"Generation {generation_id} was built with {built_with}, but {embedder} is set.",
-                hint="Set ASSISTANT_EMBEDDING_MODEL to that one first, or publish anew.",
-            )
-        store.activate(generation_id, how="rolled back", by=by)
-        return store.open(generation_id).generation
+        for id_ in standing(store.history())[1:]:
+            if id_ in kept:
+                return id_
+    except StoreCorrupt as error:
+        reason = f"Nobody can tell which publication was live before: {error.args[0]}"
+    others = ", ".join(id_ for id_ in kept if id_ != live)
+    name_one = "Name one to bring back: python ingest.py --rollback ID. Newest first, there are"
+    raise StoreMissing(reason, hint=f"{name_one} {others}." if others else " ")
+
+
+def _return(earlier: Snapshot, before: Snapshot | None, corpus: Corpus | None) -> Return:
+    old, live = earlier.articles, before.articles if before else {}
+    back = tuple(sorted(old.keys() - live.keys()))
+    both = sorted(old.keys() & live.keys())
+    changed = tuple(key for key in both if old[key].content_hash != live[key].content_hash)
+    reasons = {key: _unfit(old[key], corpus) for key in (*back, *changed)}
+    generation = earlier.generation
+    return Return(
+        **{each.name: getattr(generation, each.name) for each in fields(generation)},
+        back=back,
+        changed=changed,
+        leaving=tuple(sorted(live.keys() - old.keys())),
+        unfit={key: reason for key, reason in reasons.items() if reason},
+    )
+
+
+def _unfit(article: Article, corpus: Corpus | None) -> str:
+    """Why the corpus would not let this article through today; empty when it would."""
+    if corpus is None:
+        return "the corpus can't be read, so nobody can tell whether it was withdrawn"
+    if any(article.id == each.id for each in corpus.articles):
+        return ""
+    said = (each.reason for each in corpus.rejections if each.path == article.path)
+    return next(said, f"{article.path} is no longer in the corpus")
 
 
 # --- steps -----------------------------------------------------------------------------------
@@ -172,16 +270,35 @@ def _compared(corpus: Corpus, before: Snapshot | None) -> PublishReport:
     same = {
         key for key in new.keys() & live.keys() if new[key].content_hash == live[key].content_hash
     }
+    findings = (*corpus.findings, *_edited_since_approval(corpus, live))
     return PublishReport(
         added=tuple(sorted(new.keys() - live.keys())),
         changed=tuple(sorted((new.keys() & live.keys()) - same)),
         removed=tuple(sorted(live.keys() - new.keys())),
         unchanged=tuple(sorted(same)),
         rejected=corpus.rejections,
-        warnings=(*leaving, *(str(f) for f in corpus.findings if f.severity == "warning")),
-        findings=corpus.findings,
+        warnings=(*leaving, *(str(f) for f in findings if f.severity == "warning")),
+        findings=findings,
         obstacle=_obstacle(corpus, before),
     )
+
+
+def _edited_since_approval(corpus: Corpus, live: Mapping[str, Article]) -> Iterator[Finding]:
+    """Nobody has approved these words: they were written after the day that the approval names."""
+    for manuscript in corpus.manuscripts:
+        new, about = manuscript.article, manuscript.metadata
+        old = live.get(new.id)
+        if old is None or old.body == new.body:
+            continue
+        if (old.approved_by, old.approved_on) == (new.approved_by, new.approved_on):
+            yield Finding(
+                path=new.path,
+                rule="approval",
+                message=(f"in {about.file}: " if about.file else "")
+                + f"its text has changed since it was approved on {new.approved_on}. Have it "
+                "approved again and change `approved_on`",
+                line=about.lines.get("approved_on"),
+            )
 
 
 def _obstacle(corpus: Corpus, before: Snapshot | None) -> str:
@@ -269,6 +386,34 @@ def _self_check(candidate: Snapshot, chunks: Sequence[Chunk]) -> None:
 
 
 # --- golden questions ------------------------------------------------------------------------
+
+
+def _with_golden(
+    report: PublishReport, settings: Settings, store: Store, *, skip: bool
+) -> PublishReport:
+    """The report with a word on golden questions that are not there: they were perhaps lost."""
+    none = without_questions(settings.corpus / "golden.toml")
+    if not none:
+        return report
+    if not skip and (tried := _tried_before(store)):
+        lost = (
+            f"{tried}, and now {none}. Put the questions back, or publish without any: "
+            "python ingest.py --skip-golden."
+        )
+        return replace(report, obstacle=report.obstacle or lost)
+    return replace(report, warnings=(*report.warnings, f"No golden questions were tried: {none}"))
+
+
+def _tried_before(store: Store) -> str:
+    """That the last publication was tried on golden questions, or may have been; else empty."""
+    try:
+        last = store.last_published()
+    except StoreCorrupt:
+        return "Nobody can tell whether the last publication was tried on golden questions"
+    if last is None or not last.golden:
+        return ""
+    plural = "s" if last.golden > 1 else ""
+    return f"The last publication was tried on {last.golden} golden question{plural}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,11 +249,21 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What was typed, the same made to stand alone, and stems of the subjects that it names."""
+    """What was typed, the same made to stand alone, and stems of the subjects that it names.
+
+    Where a second name was put beside one ("OCD (obsessive compulsive disorder)"), `by_one_name` is
+    the question with the first alone, and with the second alone.
+    """
 
     original: str
     standalone: str
     names: frozenset[str] = frozenset()
+    by_one_name: tuple[str, ...] = ()
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """Every way to put it, for what must be matched word by word."""
+        return (self.standalone, *self.by_one_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,7 +357,8 @@ class Excerpt:
 class Answer:
     """Everything that one reply consists of.
 
-    `text` is all that the visitor would read, in order: card, lead, excerpts, note, referral.
+    `text` is all that the visitor would read, in order: card, lead, excerpts, note, referral,
+    suggestions.
     """
 
     kind: Kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -151,6 +152,22 @@ def test_a_question_that_a_heading_asks_is_answered_from_below_it(question, name
     found = ExtractiveAnswerer(unsure).answer(asked, passages, known)
     assert bool(found) == answered
     assert all("Staff" in e.text or "nurse" in e.text for e, _ in found)
+
+
+def test_a_heading_is_known_by_either_name():
+    """A name that the articles use is put in brackets beside the typed one, before the search."""
+    known = {"ketamine": article(ASKED)}
+    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
+    unsure = WordReader()
+    unsure.threshold = 1.1  # of everything
+    question = Question(
+        original="",
+        standalone="Can ketamine (ketalar) be taken at home?",
+        names=frozenset({"ketamin"}),
+        by_one_name=("Can ketamine be taken at home?", "Can ketalar be taken at home?"),
+    )
+    assert ExtractiveAnswerer(unsure).answer(question, passages, known)
+    assert not ExtractiveAnswerer(unsure).answer(replace(question, by_one_name=()), passages, known)
 
 
 LISTED = """Ketamine can ease depression within hours.

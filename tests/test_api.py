@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 
+import httpx
 import pytest
 import schemathesis
 import uvicorn
@@ -15,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from assistant.pages import openapi, server
-from assistant.pages.api import MAX_BODY, Api, visitor
+from assistant.pages.api import ANSWERS, MAX_BODY, Api, visitor
 from assistant.pipeline import Assistant
 from assistant.settings import ROOT
 
@@ -218,6 +220,40 @@ def test_an_urgent_line_in_the_history_does_not_lift_the_limit(assistant):
     client = client_of(assistant, questions_per_minute=1)
     earlier = [{"role": "user", "text": "I want to die"}]
     assert [ask(client, "hello", history=earlier).status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_call_for_help_waits_behind_nobodys_questions(assistant, monkeypatch):
+    """Sixty people ask, and no answer comes to an end: a store may hang. Then one needs help."""
+    over, begun, answer = threading.Event(), threading.Semaphore(0), assistant.ask
+
+    def hang(message, *others, **named):
+        if message == "hello":
+            begun.release()
+            over.wait(600)
+        return answer(message, *others, **named)
+
+    monkeypatch.setattr(assistant, "ask", hang)
+    app = client_of(assistant).app
+
+    async def ask_all() -> tuple[httpx.Response, list[httpx.Response]]:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+
+            def send(message: str) -> asyncio.Task[httpx.Response]:
+                return asyncio.create_task(client.post("/api/v1/ask", json={"message": message}))
+
+            questions = [send("hello") for _ in range(60)]
+            try:
+                for _ in range(ANSWERS):
+                    await asyncio.to_thread(begun.acquire)
+                help_ = await asyncio.wait_for(send("I want to kill myself"), timeout=60)
+            finally:
+                over.set()
+            return help_, await asyncio.gather(*questions)
+
+    help_, replies = asyncio.run(ask_all())
+    assert help_.json()["card"]
+    assert [reply.json()["kind"] for reply in replies] == ["small_talk"] * 60
 
 
 def test_one_visitor_does_not_use_up_the_questions_of_another(assistant):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.settings import ROOT
+from assistant.store import open_store
 from tests.conftest import front_matter
 
 GOOD = (
@@ -141,6 +142,50 @@ def test_t69_status_says_which_articles_changed_since_the_publication(places, tm
     assert status["waiting"] == {"added": ["new"], "changed": ["sleep"], "removed": []}
 
 
+def test_a_rollback_is_looked_at_first_and_names_what_was_withdrawn(places, tmp_path):
+    """With --check nothing is written; without, withdrawn articles need the publication's id."""
+    sleep = tmp_path / "corpus" / "articles" / "sleep.md"
+    (sleep.parent / "other.md").write_text(front_matter(title="Other") + GOOD[::-1])
+    first = json.loads(run("ingest.py", *places, "--json").stdout)["generation"]["id"]
+    sleep.write_text(front_matter(title="Sleep and mood", status="retired") + GOOD)
+    (sleep.parent / "new.md").write_text(front_matter(title="New") + "New words. " + GOOD.upper())
+    second = json.loads(run("ingest.py", *places, "--json").stdout)["generation"]["id"]
+
+    looked = run("ingest.py", *places, "--rollback", "--check")
+    assert looked.returncode == 1
+    assert "comes back  sleep" in looked.stdout
+    assert "WITHDRAWN  sleep: its status is retired" in looked.stdout
+    assert "leaves  new" in looked.stdout
+    assert "Nothing was written" in looked.stdout
+    refused = run("ingest.py", *places, "--rollback")
+    assert refused.returncode == 1
+    assert f"--rollback {first}" in " ".join(refused.stderr.split())
+    assert open_store(places[3]).live_id() == second
+
+    named = run("ingest.py", *places, "--rollback", first, "--json")
+    assert named.returncode == 0
+    told = json.loads(named.stdout)
+    assert (told["generation"], told["activated"]) == (first, True)
+    assert (told["back"], told["leaving"], list(told["unfit"])) == (["sleep"], ["new"], ["sleep"])
+
+
+def test_status_says_that_the_corpus_is_broken_and_not_that_nothing_waits(places, tmp_path):
+    run("ingest.py", *places)
+    (tmp_path / "corpus" / "golden.toml").write_text("[[question]\n")
+    done = run("ingest.py", *places, "--status")
+    assert done.returncode == 0
+    assert "what the corpus holds can't be told" in done.stdout
+    told = json.loads(run("ingest.py", *places, "--status", "--json").stdout)
+    assert (told["waiting"], "golden.toml" in told["corpus"]) == ({}, True)
+
+    away = json.loads(
+        run(
+            "ingest.py", "--corpus", str(tmp_path / "none"), *places[2:], "--status", "--json"
+        ).stdout
+    )
+    assert (away["waiting"], away["corpus"]) == ({}, "")
+
+
 def test_a_day_that_is_none_is_named(places):
     done = run("ingest.py", *places, "--history", "yesterday")
     assert done.returncode == 1
@@ -186,8 +231,6 @@ def test_questions_are_not_overwritten_by_their_answers(places, tmp_path):
 
 
 def test_a_second_publication_exits_with_3(places, tmp_path):
-    from assistant.store import open_store
-
     with open_store(places[3]).lock():
         done = run("ingest.py", *places)
     assert done.returncode == 3
@@ -238,6 +281,24 @@ def test_a_batch_line_that_is_not_json_is_named(tmp_path):
     done = run("-m", "assistant", "triage", "--batch", str(tmp_path / "in.jsonl"))
     assert done.returncode == 1
     assert "line 2" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "line", "says"),
+    [
+        ("triage", b'{"id": 1}', "line 2 has no 'question'"),
+        ("triage", b'{"id": 1, "question": "Qu\xe9"}', "line 2 is not UTF-8"),
+        ("triage", b'{"question": "hi", "history": [1]}', "line 2 has a 'history'"),
+        ("read", b'{"id": 1, "question": "hi"}', "line 2 has no 'passage'"),
+    ],
+)
+def test_a_batch_line_that_lacks_something_is_named(tmp_path, command, line, says):
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(b'{"id": 0, "question": "hi", "passage": "Hello."}\n' + line)
+    done = run("-m", "assistant", command, "--batch", str(path), COLUMNS="500")
+    assert done.returncode == 1
+    assert f"in.jsonl, {says}" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_forgotten_dash_publishes_nothing(places):

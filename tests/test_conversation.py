@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.conversation import Subjects, questions
+from assistant.settings import DATA, read_toml
+from assistant.text import Thing, words
 from assistant.types import Turn
 from tests.test_answering import article
 
 SUBJECTS = Subjects(names=frozenset({"ketamine", "esketamine", "tms", "ptsd", "panic", "sleep"}))
+THINGS = [
+    Thing(en=tuple(thing.get("en", ())), es=tuple(thing.get("es", ())))
+    for thing in read_toml(DATA / "names.toml")["thing"]
+]
+KNOWN = replace(SUBJECTS, things=Subjects.of([], things=THINGS).things)
 
 
-def resolved(message: str, *earlier: str) -> str:
-    (found,) = asked(message, *earlier)
-    return found
+def resolved(message: str, *earlier: str, subjects: Subjects = SUBJECTS) -> str:
+    return alone(message, [Turn(role="user", text=text) for text in earlier], subjects)
 
 
 def alone(message: str, history: list[Turn], subjects: Subjects = SUBJECTS) -> str:
@@ -65,9 +73,46 @@ def test_a_chain_of_follow_ups_keeps_the_subject():
 def test_the_subject_of_an_answer_serves_when_the_question_named_none():
     history = [
         Turn(role="user", text="what helps when nothing works?"),
-        Turn(role="assistant", text="TMS is one option."),
+        Turn(role="assistant", text="Here is what we know:\n\n“TMS is one option.” [1]"),
     ]
     assert alone("is it safe?", history) == "Is tms safe?"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Nothing answers that.\n\nYou could also ask\nHow fast does ketamine work?",
+        "I read “ketamin” as “ketamine”. Nothing answers that.",
+        "Hello! I am the assistant of Bay TMS Center.",
+        "",
+    ],
+)
+def test_what_was_not_quoted_is_no_subject(reply):
+    """Else the risks that are told would be those of a suggestion that nobody tapped."""
+    history = [
+        Turn(role="user", text="does the blue pill cause weight gain?"),
+        Turn(role="assistant", text=reply),
+    ]
+    assert alone("what are its risks?", history) == "what are its risks?"
+
+
+def test_a_list_is_quoted_on_several_lines():
+    said = (
+        "We say:\n\n“Some feel:\n\n- a “floating” mood\n- effects of TMS” [2]\n\nAsk your doctor."
+    )
+    history = [Turn(role="user", text="and?"), Turn(role="assistant", text=said)]
+    assert alone("is it safe?", history) == "Is tms safe?"
+
+
+def test_the_replies_of_the_assistant_are_read_as_they_are_written(assistant):
+    """The marks around a quotation are the pipeline's; a change there must not pass unseen."""
+    first = Turn(role="user", text="what is quick?")
+    quoting = assistant.ask("How fast does ketamine work?")
+    refusing = assistant.ask("Does ketamine help against migraines?")
+    assert (quoting.kind, refusing.kind) == ("answer", "no_answer")
+    assert refusing.suggestions
+    for answer, expected in ((quoting, "Is ketamine safe?"), (refusing, "is it safe?")):
+        assert alone("is it safe?", [first, Turn(role="assistant", text=answer.text)]) == expected
 
 
 def test_the_original_is_kept():
@@ -274,3 +319,104 @@ def test_both_parts_of_a_follow_up_get_the_subject():
         "what are the side effects with ketamine?",
         "how long do the side effects of ketamine last?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "message", "expected"),
+    [
+        (
+            ["What are the risks of ketamine?"],
+            "What about Zoloft?",
+            "What are the risks of zoloft?",
+        ),
+        (
+            ["What are the risks of ketamine?", "What about Zoloft?"],
+            "what are its risks?",
+            "what are zoloft risks?",
+        ),
+        (
+            ["What is ketamine?", "Does lithium cause weight gain?"],
+            "is it safe in pregnancy?",
+            "is lithium safe in pregnancy?",
+        ),
+        (
+            ["How does TMS work?", "Tell me about Xanax"],
+            "how long does it stay in the body?",
+            "how long does xanax stay in the body?",
+        ),
+        (["What is ketamine?"], "Can I take Zoloft with it?", "Can I take Zoloft with ketamine?"),
+        (["Does Zoloft (sertraline) work?"], "what about Prozac?", "Does prozac work?"),
+        (["Does Prozac work?"], "and Zoloft (sertraline)?", "Does zoloft (sertraline) work?"),
+        (["Tell me of Zoloft (sertraline)"], "is it safe?", "Is zoloft (sertraline) safe?"),
+    ],
+)
+def test_a_follow_up_stays_with_a_drug_that_no_article_is_about(earlier, message, expected):
+    """Else it would be answered with what is said of the drug before it."""
+    assert resolved(message, *earlier, subjects=KNOWN) == expected
+
+
+@pytest.mark.parametrize("name", [name for thing in THINGS for name in thing.named("en")])
+def test_every_known_name_is_a_subject_as_a_whole(name):
+    earlier = ("What is ketamine?", f"Tell me about {name}")
+    expected = f"Is {' '.join(words(name))} safe?"
+    assert resolved("is it safe?", *earlier, subjects=KNOWN) == expected
+
+
+def test_part_of_a_known_name_is_none():
+    """ "Shock therapy" and "attention deficit disorder" are names, their words are not."""
+    assert KNOWN.first_in("which therapy gets attention as the best response to a shock?") == ""
+
+
+def test_a_known_name_may_stand_in_the_other_number():
+    assert KNOWN.first_in("What is a panic attack?") == "panic attack"
+
+
+def test_known_names_do_not_say_which_article_may_speak():
+    assert KNOWN.named_in("what are the risks of zoloft?") == frozenset()
+    assert KNOWN.named_in("is ketamine better than zoloft?") == frozenset({"ketamin"})
+
+
+@pytest.mark.parametrize(
+    ("before", "message", "expected"),
+    [
+        ("How fast does ketamine work?", "what about PTSD?", "What about PTSD with ketamine?"),
+        ("How is PTSD treated?", "what about Zoloft?", "What about Zoloft with ptsd?"),
+        ("Does ketamine help with depression?", "and PTSD?", "Does ketamine help with ptsd?"),
+        ("Does PTSD get better with TMS?", "and Zoloft?", "Does PTSD get better with zoloft?"),
+        ("What is ketamine?", "what about PTSD?", "What is ptsd?"),
+        ("What is ketamine?", "and for PTSD?", "What about PTSD with ketamine?"),
+    ],
+)
+def test_a_condition_takes_the_place_of_a_condition_and_a_treatment_that_of_a_treatment(
+    before, message, expected
+):
+    """ "How fast does PTSD work?" would ask nothing. What was to be explained is either."""
+    assert resolved(message, before, subjects=KNOWN) == expected
+
+
+@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: thing.named("en")[0])
+def test_all_names_of_a_thing_are_of_one_kind(thing):
+    """A condition known by its letters alone must not be taken for a treatment."""
+    subjects = replace(KNOWN, names=frozenset({"yoga"}))
+    found = [
+        resolved(f"what about {name}?", "How is yoga done?", subjects=subjects)
+        for name in thing.named("en")
+    ]
+    assert len({"yoga" in question for question in found}) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("and for OCD?", "Is ketamine approved for OCD?"),
+        ("for older adults with PTSD?", "Is ketamine approved for older adults with PTSD?"),
+        ("and with Zoloft?", "Is ketamine approved for teenagers with Zoloft?"),
+        ("after TMS?", "Is ketamine approved for teenagers after TMS?"),
+        ("and for Zoloft?", "Is zoloft approved for teenagers?"),
+        ("after Zoloft can I drive?", "after Zoloft can I drive?"),
+        ("when is Zoloft used?", "when is Zoloft used?"),
+    ],
+)
+def test_an_ending_that_names_something_is_still_an_ending(message, expected):
+    before = "Is ketamine approved for teenagers?"
+    assert resolved(message, before, subjects=KNOWN) == expected

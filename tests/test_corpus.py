@@ -246,6 +246,52 @@ def test_a_dash_in_a_broken_sentence_is_no_bullet(corpus, write):
     assert "for a while – with a dash – and ends." in article.body
 
 
+TRIAL = (
+    "@article{zarate2006, author = {Zarate, C. A. and Singh, J.}, year = {2006}, "
+    "title = {A randomized trial of an antagonist in depression: Part I}, doi = {10.1001/trial}}"
+)
+RILUZOLE = (
+    "@article{zarate2006b, author = {Zarate, C. A.}, year = {2006}, "
+    "title = {A single-infusion study of riluzole}, doi = {10.1016/riluzole}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "doi"),
+    [
+        ("A randomised trial of an antagonist in depression: part I", "10.1001/trial"),
+        ("A single-infusion study of riluzole", "10.1016/riluzole"),
+        ("A study of something else", ""),
+        ("A randomized trial of an antagonist in depression: Part II", ""),
+        ("A randomized trial of an antagonist in depression", ""),
+    ],
+)
+def test_a_reference_gets_no_other_publications_doi(corpus, write, title, doi):
+    """One author, one year: the last such entry of the bibliography was taken for each of them."""
+    (corpus / "references.bib").write_text(f"{TRIAL}\n{RILUZOLE}\n")
+    write("tms.md", f"{TMS}\n## References\n\nZarate, C. A. (2006). {title}. A Journal, 1.\n")
+    [article] = [a for a in load_corpus(corpus, TODAY).articles if a.id == "tms"]
+    [reference] = article.references
+    assert (reference.doi, title in reference.text) == (doi, True)
+
+
+def test_a_reference_that_two_entries_could_be_is_left_alone(corpus, write):
+    twin = TRIAL.replace("zarate2006", "again").replace("10.1001/trial", "10.1001/again")
+    (corpus / "references.bib").write_text(f"{TRIAL}\n{twin}\n")
+    title = "A randomized trial of an antagonist in depression: Part I"
+    write("tms.md", f"{TMS}\n## References\n\nZarate, C. A. (2006). {title}. A Journal, 1.\n")
+    [article] = [a for a in load_corpus(corpus, TODAY).articles if a.id == "tms"]
+    assert [reference.doi for reference in article.references] == [""]
+
+
+def test_a_doi_tells_the_entry_however_it_is_written(corpus, write):
+    (corpus / "references.bib").write_text(TRIAL)
+    listed = "Zarate, C. A. (2006). A trial. doi:10.1001/TRIAL"
+    write("tms.md", f"{TMS}\n## References\n\n{listed}\n")
+    [article] = [a for a in load_corpus(corpus, TODAY).articles if a.id == "tms"]
+    assert [reference.key for reference in article.references] == ["zarate2006"]
+
+
 def test_a_broken_bibliography_names_the_file(corpus):
     (corpus / "references.bib").write_text("@article{broken, title = {x}")
     with pytest.raises(CorpusError, match=r"references\.bib"):

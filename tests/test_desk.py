@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from assistant import publishing
 from assistant.corpus.gate import NotAllowed, approval, split_front_matter
+from assistant.pages import desk as desk_page
 from assistant.pages import server
 from assistant.pages.access import WRONG_A_MINUTE, Door, door, editor
 from assistant.pages.editing import Desk, file_name, new_article
 from assistant.publishing import publish
 from assistant.settings import ROOT, Settings
-from assistant.types import StoreMismatch
+from assistant.types import StoreMismatch, StoreUnwritable
 from tests.conftest import TMS, TODAY, assistant_for
 from tests.fakes import WordEmbedder
 
@@ -164,6 +168,109 @@ def test_what_editors_wrote_is_shown_as_text(page, publication, write):
     assert "<img" not in seen(page)
 
 
+# --- a click while a publication runs -----------------------------------------------------------
+
+
+class Slowly:
+    """Publishes as soon as it may, and tells all the while how far it is."""
+
+    def __init__(self, publication) -> None:
+        self.go, self.ended = Event(), Event()
+        self.begun = 0
+        self._with = publication
+
+    def __call__(self, job):
+        self.begun += 1
+        try:
+            while not self.go.wait(0.02):
+                job.progress("embedding", 1, 2)
+            models = {"embedder": self._with.embedder, "reader": self._with.reader}
+            return publish(replace(job, **models, today=TODAY))
+        finally:
+            self.ended.set()
+
+
+@pytest.fixture
+def slowly(page, publication, write, monkeypatch):
+    """A page on which a changed article waits for a publication that takes its time."""
+    slow = Slowly(publication)
+    monkeypatch.setattr(publishing, "publish", slow)
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    page.session_state.desk_open = True
+    yield slow
+    slow.go.set()
+
+
+def click_and_interrupt(page: AppTest, key: str) -> None:
+    """Clicks, and ends the script while it works: what a second click does to the first."""
+    page.button(key=key).click()
+    with pytest.raises(RuntimeError, match="timed out"):
+        page.run(timeout=2)
+    time.sleep(0.5)  # the script ends at its next call of Streamlit
+
+
+def test_a_second_click_on_publish_does_not_undo_the_first(page, slowly, publication):
+    """The first was cut off, and the second met its lock: nothing was published, nobody said so."""
+    before = publication.store.live_id()
+    page.session_state.section = "Publish"
+    page.run()
+    click_and_interrupt(page, "publish")
+    assert not slowly.ended.is_set()
+    slowly.go.set()
+    page.button(key="publish").click().run()
+    assert slowly.begun == 1
+    assert [each.value.split(":")[0] for each in page.success] == ["Published"]
+    assert not page.error
+    assert publication.store.live_id() != before
+    assert publication.store.audit() == []
+
+
+def test_what_came_of_a_publication_is_told_to_whoever_comes_back_and_once(page, slowly):
+    """Another section is a click, too."""
+    page.session_state.section = "Publish"
+    page.run()
+    click_and_interrupt(page, "publish")
+    page.session_state.section = "Live"
+    page.run()
+    assert not page.success
+    slowly.go.set()
+    assert slowly.ended.wait(30)
+    page.session_state.section = "Publish"
+    page.run()
+    assert len(page.success) == 1
+    page.run()
+    assert not page.success
+
+
+def test_a_second_click_on_try_it_does_not_cut_the_rehearsal_off(page, slowly, publication):
+    (publication.settings.corpus / "golden.toml").write_text('[[question]]\nask = "Hello"\n')
+    page.session_state.section = "Changes"
+    page.run()
+    click_and_interrupt(page, "try")
+    slowly.go.set()
+    page.button(key="try").click().run()
+    assert slowly.begun == 1
+    assert "No answer to a golden question changes." in [each.value for each in page.info]
+    assert not page.error
+
+
+def test_a_publication_that_fails_says_why_and_can_be_tried_again(page, publication, monkeypatch):
+    tried = []
+
+    def fails(job):
+        tried.append(job)
+        raise StoreUnwritable("The disk is full.")
+
+    monkeypatch.setattr(publishing, "publish", fails)
+    page.session_state.desk_open = True
+    page.session_state.section = "Publish"
+    page.run()
+    for _ in range(2):
+        page.button(key="publish").click().run()
+        assert "The disk is full" in page.error[0].value
+    assert len(tried) == 2
+
+
 # --- what editors do ---------------------------------------------------------------------------
 
 
@@ -185,7 +292,7 @@ def test_differences_are_line_by_line(desk, write, corpus):
     write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
     write("new.md", TMS.replace("TMS", "ECT"), title="ECT")
     (corpus / "articles" / "ketamine.md").unlink()
-    found = {difference.id: difference for difference in desk.differences()}
+    found = {difference.id: difference for difference in desk.changes()[1]}
     assert {key: d.verb for key, d in found.items()} == {
         "ketamine": "removed",
         "new": "added",
@@ -194,6 +301,58 @@ def test_differences_are_line_by_line(desk, write, corpus):
     changed = [line for line in found["tms"].lines if line[0] in "+-"]
     assert [line[0] for line in changed] == ["-", "+"]
     assert "knocking" in changed[1]
+
+
+def test_changes_are_those_that_publishing_makes(desk, write):
+    """The linter refuses this article, so publishing takes it off the site: it was "changed"."""
+    write("tms.md", TMS + "\nCall the lifeline at 1-800-273-8255 at any hour.\n", title="TMS")
+    report, differences = desk.changes()
+    assert report.rejected[0].path == "articles/tms.md"
+    assert [(each.id, each.verb) for each in differences] == [("tms", "removed")]
+    assert report.removed == desk.publish(quiet).removed == ("tms",)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("title", "Magnets"),
+        ("url", "https://practice.example/tms"),
+        ("approved_by", "B. Reviewer"),
+        ("review_by", "2027-05-01"),
+        ("sample", "true"),
+    ],
+)
+def test_a_change_of_front_matter_is_shown(desk, write, key, value):
+    write("tms.md", TMS, **{"title": "TMS", key: value})
+    [difference] = desk.changes()[1]
+    assert f"+{key}: {value}".casefold() in [line.casefold() for line in difference.lines]
+    assert all(line.lstrip("+-").startswith(f"{key}: ") for line in difference.lines)
+
+
+def test_front_matter_stands_above_the_body_and_both_are_shown(desk, write):
+    write("tms.md", TMS.replace("tapping", "knocking"), title="Magnets")
+    [difference] = desk.changes()[1]
+    assert difference.lines[:2] == ("-title: TMS", "+title: Magnets")
+    assert any("knocking" in line for line in difference.lines[2:])
+
+
+def test_a_change_of_references_alone_is_shown(desk, corpus):
+    """The bibliography knows more of a publication now; the article itself is as it was."""
+    (corpus / "references.bib").write_text(
+        "@article{zarate2006, author = {Zarate, C. A.}, title = {A new title}, year = {2006}, "
+        "doi = {10.1001/archpsyc.63.8.856}}"
+    )
+    [difference] = desk.changes()[1]
+    assert [line[:12] for line in difference.lines] == ["-reference: ", "+reference: "]
+    assert "A new title" in difference.lines[1]
+
+
+def test_a_change_that_is_shown_nowhere_is_told(desk, write):
+    write("tms.md", TMS, title="TMS", mood="calm")
+    [difference] = desk.changes()[1]
+    assert difference.lines == (
+        "Only something in its front matter that is shown nowhere has changed.",
+    )
 
 
 def test_publishing_and_rolling_back_are_recorded_with_a_name(desk, write, publication):
@@ -205,6 +364,26 @@ def test_publishing_and_rolling_back_are_recorded_with_a_name(desk, write, publi
         ("rolled back", "ann@example.org"),
         ("published", "ann@example.org"),
     ]
+
+
+def test_what_going_back_would_change_is_told_before(desk, write, publication):
+    """An article taken off the site since would be live again, which must be seen."""
+    first = publication.store.live_id()
+    write("tms.md", TMS, title="TMS", status="retired")
+    assert desk.publish(quiet, skip_golden=True).activated
+    told = desk.roll_back(first, trial=True)
+    assert told.back == ("tms",)
+    assert "tms" in told.unfit
+    assert publication.store.live_id() != first
+
+
+def test_a_second_click_on_going_back_goes_to_the_same_place(desk, write, publication):
+    first = publication.store.live_id()
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    assert desk.publish(quiet).activated
+    desk_page.go_back(desk, first)
+    desk_page.go_back(desk, first)
+    assert publication.store.live_id() == first
 
 
 def test_going_back_to_a_generation_of_another_embedder_is_refused(desk, write, publication):

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from assistant.evaluation import report
 from assistant.evaluation.answers import (
     LabelledQuestion,
     contains_right,
     evaluate_answers,
     evaluate_retrieval,
+    load_questions,
     ndcg,
     recall,
 )
 from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden, shortcoming
-from assistant.evaluation.triage import Share, judge
+from assistant.evaluation.rows import json_lines
+from assistant.evaluation.triage import Share, evaluate_triage, judge
+from assistant.settings import Settings
 from assistant.triage import Triager
-from assistant.types import Answer, CorpusError, Triage
-from tests.conftest import TODAY
+from assistant.types import Answer, AssistantError, CorpusError, SettingsError, Triage
+from tests.conftest import TODAY, assistant_for
 
 
 def test_ndcg_by_hand():
@@ -72,6 +77,107 @@ def test_retrieval_is_measured_for_each_kind_of_search(assistant):
     table = evaluate_retrieval(assistant, [question], today=TODAY)
     assert table["hybrid + reader"] == (1.0, 1.0)
     assert set(table) == {"dense", "lexical", "hybrid", "hybrid + reader"}
+
+
+class Unavailable:
+    """An assistant whose every answer fails."""
+
+    settings = Settings()
+
+    def answerer(self):
+        return self
+
+    def ask(self, _message, _history=()):
+        return Answer(kind="unavailable", triage=Triage(label="information"))
+
+
+def test_a_failure_is_not_counted_as_a_refusal():
+    """A chat model that is down would refuse everything, and so answer nothing wrongly."""
+    question = LabelledQuestion(id="u1", question="Does it rain?", answerable=False)
+    with pytest.raises(AssistantError, match="u1 .* could not be answered"):
+        evaluate_answers(Unavailable(), [question])
+
+
+# --- files of JSON lines -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"{broken", "line 3 is not JSON"),
+        (b"[1]", "line 3 is not a JSON object"),
+        (b'{"text": "Qu\xe9"}', "line 3 is not UTF-8"),
+    ],
+)
+def test_a_line_that_can_not_be_read_is_named(tmp_path, line, says):
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(b'{"text": "one"}\n\n' + line)
+    with pytest.raises(AssistantError, match=rf"in\.jsonl, {says}"):
+        list(json_lines(path))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(AssistantError, match=r"none\.jsonl can't be read: No such file"):
+        list(json_lines(tmp_path / "none.jsonl"))
+
+
+def test_marks_of_other_programs_do_not_break_lines(tmp_path):
+    """Windows begins a file with a mark; a text may hold a separator that is no end of line."""
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"text": "one\u2028two"}\r\n', encoding="utf-8-sig")
+    assert list(json_lines(path)) == [{"text": "one\u2028two"}]
+
+
+@pytest.mark.parametrize(
+    ("read", "row", "says"),
+    [
+        (load_questions, '{"text": "What is TMS?", "label": "information"}', "has no 'id'"),
+        (load_questions, '{"id": 1, "expect": "answer"}', "has no 'question'"),
+        (load_questions, '{"id": 1, "question": "x", "expect": "urgent"}', "'expect': 'urgent'"),
+        (
+            load_questions,
+            '{"id": 1, "message": "x", "expect": "answer", "turns": ["hi"]}',
+            "has a 'turns' that is not understood",
+        ),
+        ("triage", '{"id": 1, "question": "x", "expect": "answer"}', "'expect': 'answer'"),
+        ("triage", '{"text": "x", "label": "informaton"}', "'label': 'informaton'"),
+        ("triage", '{"label": "crisis"}', "has no 'text'"),
+        ("triage", '{"turns": [{"text": "x"}], "expect": "urgent"}', "messages that are not text"),
+    ],
+)
+def test_a_row_of_another_kind_is_named_and_not_counted(tmp_path, read, row, says):
+    path = tmp_path / "set.jsonl"
+    path.write_text(f"\n{row}\n")
+    with pytest.raises(AssistantError, match=rf"set\.jsonl, line 2 .*{says}"):
+        evaluate_triage([path], Triager(None)) if read == "triage" else read(path)
+
+
+def test_one_file_can_not_be_measured_as_everything(tmp_path, settings):
+    with pytest.raises(AssistantError, match="different rows") as caught:
+        report.run_report("all", [tmp_path / "a.jsonl"], data=tmp_path, settings=settings)
+    assert "evaluate triage FILE" in caught.value.hint
+
+
+@pytest.mark.parametrize("what", ["all", "retrieval", "answers"])
+def test_without_a_publication_a_report_says_what_to_run(tmp_path, settings, what):
+    with pytest.raises(AssistantError, match=r"python ingest\.py"):
+        report.run_report(what, [], data=tmp_path, settings=settings)
+
+
+def test_an_answerer_that_is_not_set_up_is_told_and_retrieval_does_not_need_it(
+    assistant, publication, tmp_path, monkeypatch
+):
+    """Both ended in a TypeError and a stack trace."""
+    path = tmp_path / "set.jsonl"
+    path.write_text(
+        '{"id": 1, "question": "Does TMS hurt?", "expect": "answer", "right": ["tapping"]}'
+    )
+    settings = publication.settings.model_copy(update={"answerer": "generative"})
+    generative = assistant_for(replace(publication, settings=settings))
+    monkeypatch.setattr(report, "load_assistant", lambda _settings: generative)
+    report.run_report("retrieval", [path], data=tmp_path, settings=settings)
+    with pytest.raises(SettingsError, match="ASSISTANT_CHAT_MODEL"):
+        report.run_report("answers", [path], data=tmp_path, settings=settings)
 
 
 def test_triage_figures_by_hand():

@@ -59,7 +59,7 @@ def test_headings_lists_and_tables_come_through_and_page_frames_do_not(data, suf
 
 def test_a_page_printed_by_a_browser_keeps_every_paragraph():
     """Across page breaks, without the browser's date, address and page numbers."""
-    article = (ROOT / "corpus/articles/sleep-and-mood.md").read_text().split("---", 2)[2]
+    article = (DATA / "printed.md").read_text(encoding="utf-8").split("---", 2)[2]
     wanted = {line for line in normalised(article).text.split("\n\n") if not line.startswith("-")}
     found = set(body((DATA / "printed.pdf").read_bytes(), ".pdf").split("\n\n"))
     assert wanted - found == set()

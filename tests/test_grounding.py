@@ -281,6 +281,71 @@ def test_the_price_is_known(sentence, quote):
     assert not supported(sentence, quote)
 
 
+BELIEF = "Many people believe that ECT harms the brain."
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        "In fact, it does not.",
+        "Actually, it does not.",
+        "There is no proof of that.",
+        "There is no proof that it does.",
+        "There is no evidence that ECT harms the brain.",
+        "No study has shown this.",
+        "Research has not confirmed it.",
+        "Doctors do not think so.",
+        "“This” is a myth.",
+        "They mean well. But this is a myth.",
+        "\n\nThis is a myth.",
+    ],
+)
+def test_what_the_quotation_takes_back_is_not_shown_without_that(denial):
+    """The articles name myths in order to deny them."""
+    quote = f"{BELIEF} {denial} ECT is given under anesthesia."
+    assert not supported(BELIEF, quote)
+    assert supported("ECT is given under anesthesia.", quote)
+
+
+@pytest.mark.parametrize("denial", ["No es cierto.", "Es un mito.", "En realidad, no lo daña."])
+def test_what_is_taken_back_in_spanish_is_not_shown_without_that(denial):
+    belief = "Muchos creen que la TEC daña el cerebro."
+    assert not supported(belief, f"{belief} {denial}")
+    assert not supported(denial, f"{belief} {denial}")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "In fact, it does not.",
+        "There is no proof of that.",
+        "No study has shown this.",
+        "Neither is approved for children.",
+        "Both can be fatal.",
+        "The same is true for children.",
+        "Others should not have it.",
+        "Therefore people should stop lithium.",
+        "So people should stop lithium.",
+        "In these cases people should stop lithium.",
+        "It is important to stop.",  # in a quotation it may stand alone; here it might be a drug
+        "Both drugs and alcohol harm.",
+        "Ambos pueden ser mortales.",
+        "Lo mismo vale para los niños.",
+        "Por eso hay que dejar el litio.",
+    ],
+)
+def test_a_sentence_that_leans_on_another_is_not_shown(sentence):
+    """Whoever reads it alone takes it to be about something else, or about everything."""
+    assert not supported(sentence, f"Lithium can harm with too much salt. {sentence}")
+
+
+def test_what_is_left_of_a_sentence_may_not_lean_either():
+    """Its opening, with what "it" stands for, is a part that may go."""
+    quote = "In a small trial, a single infusion helped, and it faded within a week."
+    assert supported("A single infusion helped, and it faded within a week.", quote)
+    assert not supported("It faded within a week.", quote)
+
+
 @given(st.lists(st.sampled_from(APPROVED.rstrip(".").split()), min_size=1))
 def test_no_selection_or_order_of_its_words_is_supported_but_its_own(chosen):
     """Whatever words of the quote are shuffled, repeated or dropped."""

@@ -6,6 +6,7 @@ import pytest
 
 from assistant.conversation import Subjects
 from assistant.models import common_words
+from assistant.pipeline import Assistant
 from assistant.publishing import publish
 from assistant.settings import DATA, read_toml
 from assistant.text import Names, Thing, words
@@ -64,6 +65,26 @@ def test_a_spanish_question_gets_the_spanish_name_or_the_english_one_of_the_arti
     assert names.completed("¿y la PPD?", "es") == "¿y la PPD (depresión posparto)?"
 
 
+def test_a_question_is_known_by_either_name_alone(names):
+    """Whoever compares word by word must not stumble over the brackets."""
+    read = names.completed("¿Duele la estimulación magnética, o Zoloft?", "es")
+    assert names.by_one_name(read) == (
+        "¿Duele la estimulacion magnetica, o Zoloft?",
+        "¿Duele la transcranial magnetic stimulation, o sertraline?",
+    )
+    assert names.by_one_name("TMS (in the morning), and TMS (zoloft)") == ()
+
+
+def test_spanish_names_are_those_of_what_articles_speak_of():
+    """An English article on a medicine makes its Spanish name a word that can be meant."""
+    things = (*THINGS, Thing(en=("lorazepam", "ativan tablets")), Thing(es=("litio",)))
+    names = Names(things, TITLES, [*TEXTS, "Lorazepam calms."])
+    assert names.spoken("es") == [
+        "estimulación magnética", "emt", "ptsd", "sertralina", "depresión posparto", "depresión",
+        "lorazepam",
+    ]  # fmt: skip
+
+
 def test_accents_may_be_left_out(names):
     read = names.completed("estimulacion magnetica, duele?", "es")
     assert read == "estimulacion magnetica (transcranial magnetic stimulation), duele?"
@@ -89,6 +110,40 @@ def test_an_article_is_found_and_may_speak_under_another_name(publication, write
     publish(publication)
     answer = assistant_for(publication).ask("rituals sign of OCD?")
     assert [citation.article_id for citation in answer.citations] == ["ocd"]
+
+
+OCD = """Rituals that take more than an hour a day are a sign.
+
+## Is OCD inherited?
+
+Twins of people who have it are ill more often than others.
+
+## References
+
+- Pauls DL. The genetics of obsessive-compulsive disorder: a review. 2010.
+- Foa EB. Studies on OCD. 2005.
+"""
+
+
+@pytest.fixture
+def ocd(publication, write) -> Assistant:
+    write("ocd.md", OCD, title="Obsessive-compulsive disorder")
+    publish(publication)
+    return assistant_for(publication)
+
+
+def test_a_heading_is_found_by_its_own_words_though_its_name_was_completed(ocd, publication):
+    publication.reader.threshold = 1.1  # unsure of everything
+    assert "(obsessive compulsive disorder)" in ocd.library().mended("OCD", "en").text
+    answer = ocd.ask("Is OCD inherited?")
+    assert [excerpt.text[:5] for excerpt in answer.excerpts] == ["Twins"]
+
+
+def test_studies_are_listed_by_whichever_name_they_use(ocd):
+    answer = ocd.ask("Are there studies on OCD?")
+    shown = " ".join(excerpt.text for excerpt in answer.excerpts)
+    assert "Pauls" in shown
+    assert "Foa" in shown
 
 
 def test_everyday_words_of_a_title_do_not_decide_who_may_speak():

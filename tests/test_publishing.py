@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from assistant.publishing import check, publish
+from assistant.publishing import check, publish, rollback
 from assistant.store import open_store
 from assistant.types import CorpusError, SettingsError, StoreMissing
 from tests.conftest import KETAMINE, TMS, TODAY, assistant_for
@@ -191,6 +192,152 @@ def test_golden_questions_can_be_overridden_and_that_is_recorded(publication, co
     assert publication.store.history()[0].overridden == ("Does TMS hurt?",)
 
 
+PASSES = 'ask = "What do people feel on the scalp?"\nkind = "answer"'
+
+
+@pytest.mark.parametrize("loss", ["gone", "renamed", "empty"])
+def test_golden_questions_that_are_gone_stop_the_publication(publication, corpus, write, loss):
+    """A gate that is not there lets everything pass: it must have been taken away on purpose."""
+    golden(corpus, PASSES)
+    before = publish(publication).generation
+    path = corpus / "golden.toml"
+    if loss == "empty":
+        path.write_text("# none\n")
+    elif loss == "renamed":
+        path.rename(corpus / "Golden.tml")
+    else:
+        path.unlink()
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    assert "tried on 1 golden question, and now" in (
+        check(publication.settings, publication.store, TODAY).obstacle
+    )
+    with pytest.raises(CorpusError, match=r"golden\.toml.*--skip-golden"):
+        publish(publication)
+    assert publication.store.live().generation == before
+
+    allowed = replace(publication, skip_golden=True)
+    assert check(publication.settings, publication.store, TODAY, skip_golden=True).obstacle == ""
+    assert publish(allowed).activated
+    write("tms.md", TMS, title="TMS")
+    assert publish(publication).activated  # it was decided once
+
+
+def test_a_rollback_does_not_hide_that_golden_questions_are_gone(publication, corpus, write):
+    """It is tried on none itself."""
+    golden(corpus, PASSES)
+    publish(publication)
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    publish(publication)
+    rollback(publication.store)
+    (corpus / "golden.toml").unlink()
+    with pytest.raises(CorpusError, match="golden question"):
+        publish(publication)
+
+
+def test_a_corpus_that_never_had_golden_questions_is_warned_of(publication, corpus):
+    assert any("No golden questions were tried" in w for w in publish(publication).warnings)
+    golden(corpus, PASSES)
+    assert check(publication.settings, publication.store, TODAY).warnings == ()
+
+
+def test_articles_without_a_folder_are_published_and_what_is_missing_is_said(publication, corpus):
+    """`--corpus corpus/articles`, where `corpus` was meant: all that stands beside is not found."""
+    golden(corpus, PASSES)
+    publish(publication)
+    below = publication.settings.model_copy(update={"corpus": corpus / "articles"})
+    [finding] = check(below, publication.store, TODAY, skip_golden=True).complaints
+    assert "it has no articles/" in finding.message
+    assert "golden.toml" in finding.message
+    with pytest.raises(CorpusError, match="tried on 1 golden question"):
+        publish(replace(publication, settings=below))
+
+    golden(corpus / "articles", PASSES)
+    assert check(below, publication.store, TODAY).complaints == ()
+    assert check(below, publication.store, TODAY).unchanged == ("ketamine", "tms")
+
+
+def test_text_edited_after_its_approval_is_remarked_and_stops_a_strict_publication(
+    publication, write
+):
+    before = publish(publication).generation
+    path = write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    [finding] = check(publication.settings, publication.store, TODAY).complaints
+    assert "changed since it was approved on 2026-01-01" in finding.message
+    assert path.read_text().splitlines()[finding.line - 1].startswith("approved_on")
+    assert not publish(replace(publication, strict=True)).activated
+    assert publication.store.live().generation == before
+
+
+@pytest.mark.parametrize("again", [{"approved_on": "2026-02-02"}, {"approved_by": "B. Reviewer"}])
+def test_text_that_was_approved_again_is_not_remarked(publication, write, again):
+    publish(publication)
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS", **again)
+    assert check(publication.settings, publication.store, TODAY).complaints == ()
+
+
+def test_a_new_review_date_alone_is_not_remarked(publication, write):
+    publish(publication)
+    write("tms.md", TMS, title="TMS", review_by="2027-07-01")
+    report = check(publication.settings, publication.store, TODAY)
+    assert (report.changed, report.complaints) == (("tms",), ())
+
+
+# --- records that can't be read ----------------------------------------------------------------
+
+
+def test_a_damaged_diary_is_set_aside_and_keeps_nothing_from_going_live(publication, write):
+    first = publish(publication).generation.id
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    second = publish(publication).generation.id
+    folder = Path(publication.settings.store)
+    (folder / "diary.json").write_text("[1")
+    write("tms.md", TMS.replace("tapping", "pushing"), title="TMS")
+    third = publish(publication).generation.id
+    assert [entry.generation_id for entry in publication.store.history()] == [third, second]
+
+    (folder / "diary.json").write_text("[2")
+    with pytest.raises(StoreMissing, match=r"diary.*--rollback ID"):
+        rollback(publication.store)
+    assert rollback(publication.store, first).id == first
+    assert [entry.generation_id for entry in publication.store.history()] == [first, third]
+    assert (folder / "diary.json.damaged").read_text() == "[1"
+    assert (folder / "diary.json.damaged2").read_text() == "[2"
+
+
+def test_damaged_records_do_not_open_the_golden_gate(publication, corpus, write):
+    golden(corpus, PASSES)
+    publish(publication)
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    publish(publication)
+    rollback(publication.store)
+    (corpus / "golden.toml").unlink()
+    (Path(publication.settings.store) / "diary.json").write_text("[")
+    with pytest.raises(CorpusError, match="Nobody can tell whether"):
+        publish(publication)
+    assert publish(replace(publication, skip_golden=True)).activated
+
+
+def test_a_damaged_pointer_is_cured_by_naming_a_publication(publication, write):
+    """Which was live is unknown, and so is which was before it: a guess could be the bad one."""
+    first = publish(publication).generation.id
+    write("tms.md", TMS.replace("tapping", "knocking"), title="TMS")
+    second = publish(publication).generation.id
+    (Path(publication.settings.store) / "live").write_bytes(b"\xff\x00")
+    with pytest.raises(StoreMissing, match=f"--rollback ID.*{second}, {first}"):
+        rollback(publication.store)
+    assert rollback(publication.store, first).id == first
+    assert open_store(publication.settings.store).live_id() == first
+
+
+def test_a_damaged_pointer_does_not_hide_why_golden_questions_failed(publication, corpus):
+    publish(publication)
+    golden(corpus, 'ask = "Does TMS hurt?"\nkind = "small_talk"')
+    (Path(publication.settings.store) / "live").write_bytes(b"\xff\x00")
+    report = publish(publication)
+    assert (report.activated, report.failed) == (False, ("Does TMS hurt?",))
+    assert len(publication.store.generations()) == 1
+
+
 def test_a_mistake_in_golden_toml_names_the_question(publication, corpus):
     golden(corpus, 'ask = "Does TMS hurt?"\nkindd = "answer"')
     with pytest.raises(CorpusError, match="question 1 .*kindd"):
@@ -231,8 +378,6 @@ def test_progress_is_told(publication):
 
 
 def test_a_damaged_live_generation_is_replaced_by_a_fresh_publication(publication, settings):
-    from pathlib import Path
-
     first = publish(publication).generation
     [folder] = (Path(settings.store) / "generations").iterdir()
     (folder / "articles.json").write_text("[]")

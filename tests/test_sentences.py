@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.text import blocks, sentences, split
+from assistant.answering.spans import Sentences
+from assistant.text import blocks, split
+from assistant.types import Span
 
 ARTICLE = """Ketamine is an anesthetic. Zarate et al. (2006) studied it.
 
@@ -24,24 +26,33 @@ the same day. Dr. Lee saw that too!
 """
 
 
+def cut(text: str) -> list[Span]:
+    return [sentence.span for sentence in Sentences(text).all]
+
+
 def test_offsets_are_exact():
-    for span in sentences(ARTICLE):
+    for span in cut(ARTICLE):
         assert ARTICLE[span.start : span.end] == span.text
 
 
 def test_abbreviations_do_not_end_a_sentence():
-    texts = [span.text for span in sentences(ARTICLE)]
+    texts = [span.text for span in cut(ARTICLE)]
     assert "Zarate et al. (2006) studied it." in texts
     assert "Dr. Lee saw that too!" in texts
 
 
 def test_headings_are_not_statements():
-    assert all("How fast" not in span.text for span in sentences(ARTICLE))
+    assert all("How fast" not in span.text for span in cut(ARTICLE))
 
 
 def test_list_markers_stay_outside():
-    texts = [span.text for span in sentences(ARTICLE)]
+    texts = [span.text for span in cut(ARTICLE)]
     assert texts[4:7] == ["First sign.", "It passes.", "second sign"]
+
+
+def test_a_table_stays_whole():
+    """A cell means nothing without its row, nor a row without the heads of its columns."""
+    assert cut(ARTICLE)[-1].text == ARTICLE[ARTICLE.index("| Sign") :].strip()
 
 
 def test_heading_levels():
@@ -67,7 +78,7 @@ def test_one_sentence_stays_one(whole):
 def test_any_text_is_cut_without_loss(text):
     """No crash, no overlap, no invented character, on whatever an editor or a visitor types."""
     end = 0
-    for span in sentences(text):
+    for span in cut(text):
         assert span.start >= end
         assert text[span.start : span.end] == span.text
         end = span.end

@@ -54,6 +54,37 @@ def test_it_is_important_leans_on_nothing():
     assert span_of("important to know") == "It is important to know the risks."
 
 
+@pytest.mark.parametrize(
+    "alone",
+    [
+        "Both ketamine and esketamine are used.",
+        "For those who live far away there is a bus.",
+        "There is no blood test that can show depression.",
+    ],
+)
+def test_what_points_at_nothing_before_it_swallows_nothing(alone):
+    assert span_of(alone, f"Dissociation is common. {alone}") == alone
+
+
+@pytest.mark.parametrize(
+    "leaning",
+    [
+        "In these cases a nurse stays.",
+        "Neither is approved for children.",
+        "In fact, it does not.",
+        "There is no proof of that.",
+        "“These” fade soon.",
+        "Lo mismo vale para los niños.",
+        "No es cierto.",
+    ],
+)
+def test_a_sentence_that_leans_is_never_quoted_alone(leaning):
+    body = f"ECT and ketamine can help. {leaning}"
+    texts = [span.text for span, _ in Sentences(body).readable([0, 1])]
+    assert leaning not in texts
+    assert body in texts
+
+
 def test_a_list_item_comes_with_lead_in_and_fellows():
     span = span_of("Sleeping badly")
     assert span.startswith("Warning signs of depression include:")
@@ -139,6 +170,10 @@ def test_what_a_list_forbids_is_never_quoted_without_saying_so():
         "That isn't true.",
         "There is no proof of that.",
         "In fact, it does not.",
+        "There is no proof that it does.",
+        "There is no evidence that ECT does harm.",
+        "No study has shown this.",
+        "No es cierto.",
     ],
 )
 def test_a_statement_is_never_shown_without_the_sentence_that_takes_it_back(denial):

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
+from assistant.corpus import load_corpus
 from assistant.publishing import publish, rollback
 from assistant.settings import Settings
 from assistant.store import open_store
+from assistant.store.generations import standing
 from assistant.types import (
+    Activation,
+    CorpusError,
     PublicationRunning,
     StoreMismatch,
     StoreMissing,
 )
-from tests.conftest import CHANGED, assistant_for
+from tests.conftest import CHANGED, TMS, TODAY, assistant_for
 from tests.fakes import WordEmbedder
-from tests.servers import emptied
+from tests.servers import client, emptied
 
 
 @pytest.fixture(params=["folder", "server"])
@@ -219,6 +224,107 @@ def test_rollback_to_a_generation_by_id(publication, published):
     assert rollback(publication.store, first).id == first
 
 
+def test_after_a_rollback_the_good_publication_is_kept_and_gone_back_to(publication, published):
+    """A is good, B is bad and taken back, C is new: what was live before C is A."""
+    keep_two = publication.settings.model_copy(update={"keep_generations": 2})
+    good = publication.store.live_id()
+    bad = published(settings=keep_two).id
+    rollback(publication.store)
+    new = published("A third text. " + "word " * 30, settings=keep_two).id
+    assert {g.id for g in publication.store.generations()} == {good, new} != {good, bad}
+    assert rollback(publication.store).id == good
+
+
+def test_what_was_taken_back_is_not_gone_back_to_unless_it_is_named(publication, published):
+    first = publication.store.live_id()
+    second = published().id
+    rollback(publication.store)
+    with pytest.raises(StoreMissing, match=f"no earlier.* --rollback ID.*{second}"):
+        rollback(publication.store)
+    assert publication.store.live_id() == first
+    assert rollback(publication.store, second).id == second
+    assert rollback(publication.store).id == first
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("", ""),
+        ("A B C", "CBA"),
+        ("A B <A", "A"),
+        ("A B <A C", "CA"),
+        ("A B C <A <C", "CA"),
+        ("A B C <B", "BA"),
+        ("A B <A <B", "BA"),
+        ("A B <B", "BA"),
+        ("B <A", "AB"),  # the diary was lost: A is no longer in it
+    ],
+)
+def test_what_stands_on_what(told, expected):
+    history = [
+        Activation(
+            generation_id=word[-1],
+            at=datetime(2026, 1, 1, hour, tzinfo=UTC),
+            how="rolled back" if word[0] == "<" else "published",
+        )
+        for hour, word in enumerate(told.split())
+    ]
+    assert "".join(standing(history[::-1])) == expected
+
+
+def test_the_latest_is_the_live_one_though_another_machines_clock_was_ahead(publication, published):
+    published()
+    [latest, _] = publication.store.history()
+    ahead = replace(latest, generation_id="ahead", at=latest.at + timedelta(hours=1))
+    publication.store._shelf.note(ahead)
+    assert publication.store.history()[0] == latest
+
+
+def test_a_rollback_can_be_looked_at_first(publication, published):
+    """Which articles come back, change and leave; and nothing is written."""
+    first = publication.store.live_id()
+    second = published().id
+    before = publication.store.history()
+    seen = rollback(publication.store, trial=True)
+    assert (seen.id, seen.back, seen.changed, seen.leaving) == (first, (), ("tms",), ())
+    assert (publication.store.live_id(), publication.store.history()) == (second, before)
+    assert replace(rollback(publication.store), id=first) == seen
+
+
+def test_a_withdrawn_article_comes_back_only_when_the_publication_is_named(publication, write):
+    first = publish(publication).generation.id
+    write("tms.md", TMS, title="TMS", status="retired")
+    second = publish(publication).generation.id
+    corpus = load_corpus(publication.settings.corpus, TODAY)
+    with pytest.raises(CorpusError, match=f"withdrawn: tms.*--rollback {first}"):
+        rollback(publication.store, corpus=corpus)
+    with pytest.raises(CorpusError, match="withdrawn: tms"):
+        rollback(publication.store)  # with no corpus nobody can tell
+    assert publication.store.live_id() == second
+    assert rollback(publication.store, corpus=corpus, trial=True).withdrawn == ("tms",)
+    found = rollback(publication.store, first, corpus=corpus)
+    assert "its status is retired" in found.unfit["tms"]
+    assert publication.store.live_id() == first
+
+
+def test_an_article_whose_file_is_gone_counts_as_withdrawn(publication, corpus):
+    publish(publication)
+    (corpus / "articles" / "tms.md").unlink()
+    publish(publication)
+    seen = rollback(publication.store, corpus=load_corpus(corpus, TODAY), trial=True)
+    assert seen.unfit == {"tms": "articles/tms.md is no longer in the corpus"}
+
+
+def test_an_approved_article_comes_back_unasked(publication, write):
+    publish(publication)
+    write("tms.md", TMS, title="TMS", status="retired")
+    publish(publication)
+    write("tms.md", TMS, title="TMS")
+    corpus = load_corpus(publication.settings.corpus, TODAY)
+    found = rollback(publication.store, corpus=corpus)
+    assert (found.back, found.unfit) == (("tms",), {})
+
+
 def test_rollback_to_another_embedder_is_refused_before_it_is_live(publication, published):
     """Else every question after it would find a store that it can't search."""
     first = publication.store.live_id()
@@ -335,3 +441,25 @@ def test_an_activation_noted_twice_is_told_once(publication):
     [latest] = publication.store.history()
     publication.store._shelf.note(latest)
     assert open_store(publication.settings.store).history() == [latest]
+
+
+def test_an_unreadable_manifest_of_an_earlier_publication_keeps_nothing_from_going_live(
+    publication, published
+):
+    """And costs no article: any may be one that it lists."""
+    first = publication.store.live_id()
+    second = published().id
+    place = publication.settings.store
+    chroma = client(place) if place.startswith("http") else None
+    if chroma:
+        held = chroma.get_collection("articles", embedding_function=None).count()
+        catalog = chroma.get_collection("catalog", embedding_function=None)
+        catalog.update(ids=[f"manifest {first}"], documents=["{"], embeddings=[[1.0]])
+    else:
+        (Path(place) / "generations" / first / "manifest.json").write_text("{")
+    with open_store(place).lock():
+        pass
+    if chroma:
+        assert chroma.get_collection("articles", embedding_function=None).count() == held
+    third = published("A third text. " + "word " * 30).id
+    assert rollback(open_store(place)).id == second != third

@@ -7,16 +7,24 @@ import platform
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 
 from assistant.publishing import publish
 from assistant.settings import Settings
 from assistant.store import open_store
+from assistant.store.folder import Folder
 from assistant.store.lease import EXPIRES
-from assistant.types import PublicationRunning, SettingsError, StoreCorrupt, StoreUnreachable
+from assistant.types import (
+    PublicationRunning,
+    SettingsError,
+    StoreCorrupt,
+    StoreUnreachable,
+    StoreUnwritable,
+)
 from tests.conftest import CHANGED, assistant_for
-from tests.servers import client, emptied
+from tests.servers import client, emptied, silent_server, strange_server
 
 
 @pytest.fixture
@@ -177,9 +185,140 @@ def test_a_server_that_is_away_is_said_to_be(settings):
     assert reader.ask("I want to kill myself").kind == "safety"
 
 
+def test_a_server_that_never_answers_is_said_to_be_away(monkeypatch):
+    monkeypatch.setattr("assistant.store.server.TIMEOUT", 0.05)
+    with silent_server() as url, pytest.raises(StoreUnreachable, match=url):
+        open_store(url).live()
+
+
+def test_a_server_whose_heart_beats_while_its_database_hangs_is_said_to_be_away(monkeypatch):
+    monkeypatch.setattr("assistant.store.server.TIMEOUT", 0.05)
+    over = Event()
+
+    def beats(path: str) -> tuple[int, str]:
+        if not path.endswith("/heartbeat"):
+            over.wait(30)
+        return 200, '{"nanosecond heartbeat": 1}'
+
+    with strange_server(beats) as url:
+        with pytest.raises(StoreUnreachable, match=url):
+            open_store(url).live()
+        over.set()
+
+
+PAGES = [
+    (502, "<html>Bad Gateway</html>"),
+    (200, "<html>It works!</html>"),
+    (200, "{}"),
+    (200, "[]"),
+    (404, '{"detail": "Not Found"}'),
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_no_chroma_server_is_said_to_be_none(page):
+    with strange_server(lambda _path: page) as url:
+        store = open_store(url)
+        with pytest.raises(StoreUnreachable, match=f"{url} does not answer as a Chroma server"):
+            store.live()
+        with pytest.raises(StoreUnreachable, match=url), store.lock():
+            pass
+        assert url in store.audit()[0]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_proxys_page_amid_the_work_is_no_damage(publication, page):
+    """Whoever reads or writes gets a sentence, and nobody is told to move the store aside."""
+    publish(publication)
+    snapshot, store = publication.store.live(), open_store(publication.settings.store)
+    id_ = store.live_id()
+    [activation] = store.history()
+    with strange_server(lambda _path: page) as url:
+        for opened in (publication.store, store):
+            opened._shelf._client._server._api_url = url
+        with pytest.raises(StoreUnreachable, match="does not answer as a Chroma server"):
+            snapshot.search([1.0] * publication.embedder.dimension, 1)
+        with pytest.raises(StoreUnreachable, match="does not answer as a Chroma server"):
+            store.open(id_)
+        with pytest.raises(StoreUnwritable, match="does not answer as a Chroma server"):
+            store._shelf.point(activation)
+
+
+def test_a_damaged_article_is_said_to_be_damaged(publication, chroma):
+    publish(publication)
+    articles = chroma.get_collection("articles", embedding_function=None)
+    [first, *_] = articles.get()["ids"]
+    articles.update(ids=[first], documents=["{cut off"], embeddings=[[1.0]])
+    fresh = open_store(publication.settings.store)
+    with pytest.raises(StoreCorrupt, match=first):
+        fresh.live()
+    assert first in fresh.audit()[0]
+    assert assistant_for(publication).health().reason == "corrupt"
+
+
+@pytest.mark.parametrize(
+    "text", ["{cut off", "null", "[]", '{"generation": {}}', '{"generation": {}, "articles": [1]}']
+)
+def test_a_damaged_manifest_is_said_to_be_damaged(publication, chroma, text):
+    live = publish(publication).generation.id
+    catalog = chroma.get_collection("catalog", embedding_function=None)
+    catalog.update(ids=[f"manifest {live}"], documents=[text], embeddings=[[1.0]])
+    fresh = open_store(publication.settings.store)
+    with pytest.raises(StoreCorrupt, match="no readable manifest"):
+        fresh.live()
+    assert "no readable manifest" in fresh.audit()[0]
+
+
+def test_a_damaged_chunk_is_said_to_be_damaged(publication, chroma):
+    """And not that the server is away, though it is met while that one is being asked."""
+    live = publish(publication).generation.id
+    collection = chroma.get_collection(f"generation-{live}", embedding_function=None)
+    [first] = collection.get(limit=1)["ids"]
+    collection.update(ids=[first], metadatas=[{"heading_path": "{cut off"}])
+    with pytest.raises(StoreCorrupt, match=f"{first} of generation {live} can't be read"):
+        open_store(publication.settings.store).live()
+
+
+def test_whatever_goes_wrong_on_taking_a_generation_is_told(publication, monkeypatch):
+    live = publish(publication).generation.id
+    fresh = open_store(publication.settings.store)
+
+    def fail(_id: str) -> None:
+        raise RuntimeError("of some layer below")
+
+    monkeypatch.setattr(fresh._shelf, "take", fail)
+    with pytest.raises(StoreCorrupt, match=f"Generation {live} can't be read: RuntimeError"):
+        fresh.live()
+    assert "RuntimeError" in fresh.audit()[0]
+
+
 @pytest.mark.parametrize(
     "address", ["http://", "http://host:port", "http://host:8000/path", "https://me:secret@host"]
 )
 def test_an_address_that_is_none_is_named(address):
     with pytest.raises(SettingsError, match=r"http://localhost:8000"):
         open_store(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["chroma:8000", "chroma:8000/", "[::1]:8000", "http:chroma", "tcp://chroma:8000", " http://a"],
+)
+def test_what_is_almost_an_address_does_not_become_a_folder(address, tmp_path, monkeypatch):
+    """Published into such a folder, nothing would reach the website."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match="neither a server's address nor a folder"):
+        open_store(address)
+
+
+def test_an_address_may_be_written_in_capitals(publication):
+    publish(publication)
+    shouted = publication.settings.store.replace("http", "HTTP")
+    assert open_store(shouted).live_id() == publication.store.live_id()
+
+
+def test_folders_stay_folders(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kept:2026").mkdir()
+    for name in ("kept:2026", "./chroma:8000", "C:\\store", "D:/store", "chroma", ".store"):
+        assert isinstance(open_store(name)._shelf, Folder)

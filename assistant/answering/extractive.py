@@ -96,13 +96,12 @@ class ExtractiveAnswerer:
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[tuple[Excerpt, Citation]]:
         """Excerpts with their citations; empty when no span reaches the reader's threshold."""
-        asked = question.standalone
         near = to_read(question.names, passages, articles)
         findings = self._findings(question, near, articles)
         good = [finding for finding in findings if finding.score >= self._reader.threshold]
         chosen = without_repetition(good or under_its_own_words(question, findings))
-        if _ASKS_FOR_STUDIES.search(asked):
-            studies = listed_studies(asked, passages, articles)
+        if _ASKS_FOR_STUDIES.search(question.standalone):
+            studies = listed_studies(question, passages, articles)
             chosen = [*chosen[:1], *studies] if studies else chosen
         return cite(chosen[:MAX_EXCERPTS])
 
@@ -202,8 +201,8 @@ def under_its_own_words(question: Question, findings: Sequence[Finding]) -> list
     """
     if not question.names:
         return []
-    asked = words(question.standalone)
-    under = (f for f in findings if f.heading_path and words(f.heading_path[-1]) == asked)
+    asked = [words(wording) for wording in question.wordings]
+    under = (f for f in findings if f.heading_path and words(f.heading_path[-1]) in asked)
     return [finding for finding in under if finding.score][:2]  # 0: it was not read
 
 
@@ -248,15 +247,16 @@ def _overlap(one: Finding, other: Finding) -> bool:
 
 
 def listed_studies(
-    question: str, passages: Sequence[Passage], articles: Mapping[str, Article]
+    question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
 ) -> list[Finding]:
     """References whose own words name all that the question asks studies about."""
-    subject = set(terms(_STUDY_WORDS.sub(" ", question)))
+    subjects = [set(terms(_STUDY_WORDS.sub(" ", wording))) for wording in question.wordings]
     found = []
     for passage in passages:
         article = articles[passage.chunk.article_id]
-        if is_reference(passage.chunk) and subject and subject <= set(terms(passage.chunk.text)):
-            chunk = passage.chunk
+        chunk = passage.chunk
+        said = set(terms(chunk.text))
+        if is_reference(chunk) and any(subject and subject <= said for subject in subjects):
             span = Span(start=chunk.start, end=chunk.end, text=chunk.text)
             found.append(
                 Finding(article=article, span=span, heading_path=chunk.heading_path, score=0.0)

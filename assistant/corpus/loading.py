@@ -78,7 +78,8 @@ class Corpus:
 
 
 def load_corpus(folder: Path, today: date) -> Corpus:
-    """Reads `articles/` and `references.bib` of a corpus folder.
+    """Reads `articles/` and `references.bib` of a corpus folder; where there is no `articles/`, the
+    articles in the folder itself.
 
     A file that may not go live becomes a Rejection and the others go on. Raises CorpusError when
     there is no such folder, or when the bibliography can't be read.
@@ -112,7 +113,11 @@ def load_corpus(folder: Path, today: date) -> Corpus:
     return Corpus(
         articles=tuple(manuscript.article for manuscript in manuscripts),
         rejections=tuple(rejections),
-        findings=(*_left_alone(root, folder), *_due_soon(manuscripts, today)),
+        findings=(
+            *_alone(root, folder),
+            *_left_alone(root, folder),
+            *_due_soon(manuscripts, today),
+        ),
         manuscripts=manuscripts,
         references=references,
     )
@@ -190,6 +195,18 @@ def refuse_strange_places(folder: Path) -> None:
             raise CorpusError(f"{name} is a link or not a regular file, so it was not opened.")
     if (folder / "articles").is_symlink():
         raise CorpusError("articles/ is a link, which is not followed. Put the folder there.")
+
+
+def _alone(root: Path, folder: Path) -> Iterable[Finding]:
+    """Articles with nothing beside them: more often the folder below, or above, the one meant."""
+    if root == folder and not any((folder / name).exists() for name in BESIDE):
+        yield Finding(
+            path=shown_name(folder.absolute(), folder.absolute().parent),
+            rule="folder",
+            message="it has no articles/, so the articles are looked for in it, and so are "
+            f"{', '.join(BESIDE)}, but none of these three is there. Name the folder that holds "
+            "articles/ and them",
+        )
 
 
 def _left_alone(root: Path, folder: Path) -> Iterable[Finding]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from rapidfuzz.distance import OSA
 
 from assistant.text import lists_references
 from assistant.types import Article, CorpusError, Reference
@@ -40,6 +43,8 @@ _BOLD_HEADING = re.compile(
     r"[ \t]*:?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+
+LONG_WORD = 6  # letters from which one that is off is a slip of spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +151,42 @@ def _from_bibtex(key: str, entry: object) -> Reference:
 def enriched(references: Iterable[Reference], known: Mapping[str, Reference]) -> list[Reference]:
     """References with what the bibliography knows of them: key, title, DOI and link."""
     by_doi = {entry.doi.lower(): entry for entry in known.values() if entry.doi}
-    by_name = {(plain(first_surname(e.text)), e.year): e for e in known.values()}
+    by_name: defaultdict[tuple[str, int | None], list[Reference]] = defaultdict(list)
+    for entry in known.values():
+        by_name[plain(first_surname(entry.text)), entry.year].append(entry)
     full = []
     for reference in references:
         match = by_doi.get(reference.doi.lower()) if reference.doi else None
-        match = match or by_name.get((plain(first_surname(reference.text)), reference.year))
-        same_doi = match and (not reference.doi or not match.doi or match.doi == reference.doi)
-        full.append(_completed(reference, match) if match and same_doi else reference)
+        named = by_name[plain(first_surname(reference.text)), reference.year]
+        match = match or _same_publication(reference, named)
+        full.append(_completed(reference, match) if match else reference)
     return full
+
+
+def _same_publication(reference: Reference, entries: Iterable[Reference]) -> Reference | None:
+    """The only one of some entries that has this title, and no DOI against it.
+
+    Another publication's DOI is worse than none, which the linter tells: what is in doubt is left.
+    """
+    alike = [
+        entry
+        for entry in entries
+        if _same_title(reference.title, entry.title) and not (reference.doi and entry.doi)
+    ]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _same_title(one: str, other: str) -> bool:
+    """Whether two titles are the same word for word, slips of spelling aside."""
+    ours, theirs = (re.findall(r"\w+", title.casefold()) for title in (one, other))
+    return bool(ours) and len(ours) == len(theirs) and all(map(_same_word, ours, theirs))
+
+
+def _same_word(one: str, other: str) -> bool:
+    """Short words have no slips: “I” is not “II”; nor has a first letter: “typical”, “atypical”."""
+    if min(len(one), len(other)) < LONG_WORD or one[0] != other[0]:
+        return one == other
+    return OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 def _completed(reference: Reference, known: Reference) -> Reference:

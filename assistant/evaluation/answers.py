@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from assistant.answering import ExtractiveAnswerer
+from assistant.evaluation.rows import Row, json_lines
 from assistant.pipeline import Assistant
 from assistant.retrieval import fuse
-from assistant.types import Answer, Chunk, Turn
+from assistant.types import Answer, AssistantError, Chunk, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,28 +52,36 @@ def load_questions(path: Path) -> list[LabelledQuestion]:
     """Questions or follow-up dialogues, one JSON object a line.
 
     Keys: `id`, `question` (or `message` with `turns`), `expect` (`answer` or `no_answer`), `right`.
+    Raises AssistantError naming the file and the line.
     """
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        found.append(
-            LabelledQuestion(
-                id=row["id"],
-                question=row.get("question") or row["message"],
-                answerable=row["expect"] == "answer",
-                right=tuple(row.get("right", ())),
-                kind=row.get("kind", ""),
-                history=tuple(Turn(**turn) for turn in row.get("turns", ())),
-            )
-        )
-    return found
+    return [_question(row) for row in json_lines(path)]
+
+
+def _question(row: Row) -> LabelledQuestion:
+    return LabelledQuestion(
+        id=row["id"],
+        question=row.first("question", "message"),
+        answerable=row.one_of("expect", ("answer", "no_answer")) == "answer",
+        right=tuple(row.get("right", ())),
+        kind=row.get("kind", ""),
+        history=row.turns("turns"),
+    )
 
 
 def evaluate_answers(assistant: Assistant, questions: Iterable[LabelledQuestion]) -> AnswerReport:
-    """Asks every question and counts right answers, refusals and wrong ones."""
+    """Asks every question and counts right answers, refusals and wrong ones.
+
+    Raises AssistantError when one could not be answered: a failure is not a refusal.
+    """
     report = AnswerReport()
     for question in questions:
         answer = assistant.ask(question.question, question.history)
+        if answer.kind == "unavailable":
+            raise AssistantError(
+                f"{question.id} ({question.question!r}) could not be answered: "
+                f"the {assistant.settings.answerer} answerer failed.",
+                hint="Look whether what it needs is there, and measure again.",
+            )
         _count(report, question, answer)
     return report
 
@@ -113,9 +120,7 @@ def evaluate_retrieval(
     Järvelin and Kekäläinen, ACM TOIS 20(4), 2002.
     """
     library = assistant.library()
-    answerer = assistant.answerer()
-    if not isinstance(answerer, ExtractiveAnswerer):
-        raise TypeError("retrieval is measured with the extractive answerer")
+    finder = assistant.finder()  # what ranks passages for every answerer
     chunks = library.snapshot.chunks
     scores: dict[str, list[tuple[float, float]]] = {}
     for question in questions:
@@ -125,7 +130,7 @@ def evaluate_retrieval(
         dense = library.retriever.dense(question.question, today=today)
         lexical = library.retriever.lexical(question.question, today=today)
         hybrid = fuse(dense, lexical, chunks)
-        read = answerer.rank(library.question(question.question), hybrid, library.articles)
+        read = finder.rank(library.question(question.question), hybrid, library.articles)
         rankings = {
             "dense": dense,
             "lexical": lexical,

@@ -57,6 +57,15 @@ def load_golden(path: Path) -> list[GoldenQuestion]:
     return found
 
 
+def without_questions(path: Path) -> str:
+    """Why there are no golden questions, in words; empty when there are some."""
+    if load_golden(path):
+        return ""
+    if path.exists():
+        return f"{path} holds no [[question]]"
+    return f"there is no {path.name} in {path.parent}"
+
+
 def _are_tables(questions: object) -> bool:
     return isinstance(questions, list) and all(isinstance(each, dict) for each in questions)
 

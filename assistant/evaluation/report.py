@@ -27,25 +27,40 @@ PARTS = ("triage", "retrieval", "answers")
 def run_report(what: str, files: Sequence[Path], *, data: Path, settings: Settings) -> None:
     """Prints the parts asked for, on `files` or on the project's own sets in `data`.
 
-    Raises AssistantError when a part is unknown or a set can't be found.
+    Raises AssistantError when a part is unknown, a set can't be found or used, or nothing is live.
     """
     if what not in (*PARTS, "all"):
         raise AssistantError(f"There is no report {what!r}.", hint=f"Use all, {', '.join(PARTS)}.")
-    console = Console()
-    if what in ("triage", "all"):
+    if what == "all" and files:
+        raise AssistantError(
+            f"All parts can't be measured on {files[0]}: triage and answers have different rows.",
+            hint="Name a part: evaluate triage FILE…, evaluate answers FILE…",
+        )
+    if what == "triage":
         evaluate_triage(list(files) or found(data, "triage_*.jsonl"), ready_triager())
-    if what in ("retrieval", "answers", "all"):
-        assistant = load_assistant(settings)
-        health = assistant.health()
-        if not health.ok:
-            raise AssistantError(health.message)
-        sets = list(files) or [*found(data, "questions_*.jsonl"), *found(data, "dialogues_*.jsonl")]
-        if what in ("retrieval", "all"):
-            questions = [question for path in sets for question in load_questions(path)]
-            console.print(retrieval_table(assistant, questions))
-        if what in ("answers", "all"):
-            for path in sets:
-                print_answers(console, path.name, evaluate_answers(assistant, load_questions(path)))
+        return
+    console = Console()
+    assistant = _live_assistant(settings)  # first: without a store there is no report
+    sets = list(files) or [*found(data, "questions_*.jsonl"), *found(data, "dialogues_*.jsonl")]
+    questions = [(path.name, load_questions(path)) for path in sets]
+    if what != "retrieval":
+        assistant.answerer()  # raises what is wrong with it; a visitor's answer would not tell
+    if what == "all":
+        evaluate_triage(found(data, "triage_*.jsonl"), ready_triager())
+    if what in ("retrieval", "all"):
+        together = [each for _, asked in questions for each in asked]
+        console.print(retrieval_table(assistant, together))
+    if what in ("answers", "all"):
+        for name, asked in questions:
+            print_answers(console, name, evaluate_answers(assistant, asked))
+
+
+def _live_assistant(settings: Settings) -> Assistant:
+    assistant = load_assistant(settings)
+    health = assistant.health()
+    if not health.ok:
+        raise AssistantError(health.message)
+    return assistant
 
 
 def found(data: Path, pattern: str) -> list[Path]:

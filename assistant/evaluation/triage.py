@@ -7,19 +7,21 @@ not searched for: not information and not a personal question).
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rich.console import Console
 from rich.table import Table
 
+from assistant.evaluation.rows import Row, json_lines
 from assistant.triage import Triager
-from assistant.types import URGENT, AssistantError, Triage, Turn
+from assistant.types import URGENT, Label, Triage, Turn
+
+EXPECTATIONS = ("urgent", "not_urgent", "urgent_by_end", "not_answered")
 
 _SHOWN = 110  # characters of a message in a list of errors
 
@@ -131,15 +133,23 @@ def evaluate_triage(paths: Sequence[Path], triager: Triager) -> None:
     """Prints the report of each set."""
     console = Console()
     for path in paths:
-        _print(console, path.name, judge(_rows(path), triager))
+        _print(console, path.name, judge(_labelled(path), triager))
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.strip()]
-    except (OSError, ValueError) as error:
-        raise AssistantError(f"{path} can't be read as JSON lines: {error}.") from error
+def _labelled(path: Path) -> list[Row]:
+    """The rows of a set, all of which can be judged. A slip must not count as a right answer."""
+    rows = list(json_lines(path))
+    for row in rows:
+        if "label" in row:
+            row.one_of("label", get_args(Label))
+            row.turns("history")
+            messages = [row["text"]]
+        else:
+            row.one_of("expect", EXPECTATIONS)
+            messages = row.get("turns") or [row["text"]]
+        if not isinstance(messages, list) or not all(isinstance(each, str) for each in messages):
+            raise row.amiss("has messages that are not texts", 'Write "text": "…" in quotes.')
+    return rows
 
 
 def _print(console: Console, name: str, report: TriageReport) -> None:

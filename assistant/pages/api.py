@@ -11,12 +11,12 @@ from http import HTTPStatus
 from time import time
 from typing import Any, TypeVar, get_args
 
+from anyio import CapacityLimiter, to_thread
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from pydantic import ValidationError
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 PATH = "/api/v1"
 MAX_BODY = 1_000_000  # bytes; a longer message is not even read for signs of a crisis
+ANSWERS = 16  # worked on at a time; more would only make each other slower, so they wait
+READINGS = 40  # messages that are read for their urgency at a time; none waits for store or network
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Asked = TypeVar("Asked", Ask, TopicsAsked)
@@ -64,6 +66,9 @@ class Api:
         self._limit = RateLimitItemPerMinute(settings.questions_per_minute)
         self._pace = MovingWindowRateLimiter(MemoryStorage())
         self._origins = settings.allowed_origins
+        # Not the threads that Streamlit and files share, and help not those that answer questions:
+        # sixteen questions to a store that hangs must not keep anybody's call for help waiting.
+        self._answers, self._readings = CapacityLimiter(ANSWERS), CapacityLimiter(READINGS)
 
     def mounted(self) -> BaseRoute:
         """All of it under `/api/v1`; only the allowed websites may read it from a browser."""
@@ -91,7 +96,12 @@ class Api:
         values = await body(request)
         note_language(request, values)
         asked = checked(Ask, values)
-        answer = await run_in_threadpool(self._answer, asked, visitor(request))
+        urgent = await to_thread.run_sync(
+            self._admit, asked.message, visitor(request), limiter=self._readings
+        )
+        answer = await to_thread.run_sync(
+            self._answer, asked, limiter=self._readings if urgent else self._answers
+        )
         return reply(Reply.of(answer))
 
     async def topics(self, request: Request) -> Response:
@@ -99,19 +109,26 @@ class Api:
         values = dict(request.query_params) if request.method == "GET" else await body(request)
         note_language(request, values)
         language = checked(TopicsAsked, values).language or preferred(request)
-        return reply(await run_in_threadpool(self._topics, language))
+        return reply(await to_thread.run_sync(self._topics, language, limiter=self._answers))
 
-    def _answer(self, asked: Ask, who: str) -> Answer:
-        assistant = self._assistant()
-        history = tuple(Turn(role=said.role, text=said.text) for said in asked.history)
+    def _admit(self, message: str, who: str) -> bool:
+        """Whether a message is a call for help, which nothing holds back. Raises Refused when it is
+        not, and the visitor asks too fast.
+
+        It is read alone: an urgent line in the history would else lift the limit, and take the way
+        that is kept free for help, for whatever follows.
+        """
         too_fast = not self._pace.hit(self._limit, who)
-        # Help is never held back: a message over the limit is still read for its urgency. It alone:
-        # an urgent line in the history would else lift the limit for whatever follows.
-        if too_fast and not assistant.triage(asked.message).urgent:
+        urgent = self._assistant().triage(message).urgent
+        if too_fast and not urgent:
             free_at = self._pace.get_window_stats(self._limit, who).reset_time
             wait = {"Retry-After": str(max(1, math.ceil(free_at - time())))}
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, "too_many", headers=wait)
-        return assistant.ask(
+        return urgent
+
+    def _answer(self, asked: Ask) -> Answer:
+        history = tuple(Turn(role=said.role, text=said.text) for said in asked.history)
+        return self._assistant().ask(
             asked.message, history, language=asked.language, times_shown=asked.cards_shown
         )
 

@@ -10,8 +10,10 @@ import streamlit as st
 from assistant.pages import server
 from assistant.pages.access import MIN_CODE, door, editor
 from assistant.pages.drawing import plain
-from assistant.pages.editing import Desk, file_name, new_article
+from assistant.pages.editing import VERBS, Desk, Work, file_name, new_article
+from assistant.publishing import Progress
 from assistant.settings import Settings, load_settings
+from assistant.store.generations import standing
 from assistant.types import Activation, AssistantError, PublishReport
 
 STYLE = """<style>
@@ -117,22 +119,27 @@ def show_live(desk: Desk) -> None:
 
 
 def show_changes(desk: Desk) -> None:
-    show_checked(desk.check())
-    for difference in desk.differences():
+    report, differences = desk.changes()
+    show_checked(report)
+    for difference in differences:
         with st.expander(f"{difference.verb}: {plain(difference.title)}"):
             st.html(f'<div class="diff">{"".join(map(_line, difference.lines))}</div>')
     st.write("Which answers would change? The golden questions are tried; nothing goes live.")
     if st.button("Try it", key="try"):
-        show_golden(with_progress(desk.rehearse))
+        begin("rehearsal", desk.rehearse)
+    follow("rehearsal", show_golden)
 
 
 def show_publish(desk: Desk) -> None:
-    report = desk.check()
-    show_checked(report)
     skip = st.checkbox("Publish although golden questions fail (this is recorded)", key="skip")
-    if not st.button("Publish", key="publish", type="primary"):
-        return
-    report = with_progress(lambda progress: desk.publish(progress, skip_golden=skip))
+    show_checked(desk.check(skip_golden=skip))
+    if st.button("Publish", key="publish", type="primary"):
+        begin("publication", lambda progress: desk.publish(progress, skip_golden=skip))
+    follow("publication", show_outcome)
+
+
+def show_outcome(report: PublishReport) -> None:
+    """What was published, or why nothing was."""
     show_golden(report)
     if report.activated and report.generation:
         st.success(
@@ -146,6 +153,8 @@ def show_publish(desk: Desk) -> None:
 
 
 def show_history(desk: Desk) -> None:
+    if said := st.session_state.pop("went_back", ""):
+        st.info(plain(said))
     entries = desk.history()
     table(
         ("live from", "generation", "", "by", "golden questions overridden"),
@@ -159,9 +168,28 @@ def show_history(desk: Desk) -> None:
     if not earlier:
         st.info("There is no earlier publication to go back to.")
         return
-    chosen = st.selectbox("Go back to", list(earlier), key="earlier")
-    if st.button("Roll back", key="rollback") and chosen:
-        st.success(f"Live again: {desk.roll_back(chosen).id}")
+    order = sorted(earlier, key=lambda id_: id_ not in standing([e for e, _ in entries]))
+    chosen = st.selectbox("Go back to", order, key="earlier")
+    table(("what that would do", "article", "why it was taken off"), returned(desk, chosen))
+    # What is drawn is what is done: after a first click the list above begins with another one.
+    st.button("Roll back", key="rollback", on_click=go_back, args=(desk, chosen))
+
+
+def returned(desk: Desk, generation_id: str) -> list[tuple[str, str, str]]:
+    """What a return to a generation would change, article by article."""
+    found = desk.roll_back(generation_id, trial=True)
+    verbs = {"comes back": found.back, "as before": found.changed, "leaves": found.leaving}
+    return [(verb, key, found.unfit.get(key, "")) for verb, keys in verbs.items() for key in keys]
+
+
+def go_back(desk: Desk, generation_id: str) -> None:
+    """Makes it live; once more does no harm."""
+    try:
+        desk.roll_back(generation_id)
+    except AssistantError as error:
+        st.session_state["went_back"] = str(error)
+    else:
+        st.session_state["went_back"] = f"Live again: {generation_id}"
 
 
 def show_bench(desk: Desk) -> None:
@@ -208,7 +236,9 @@ def show_new(desk: Desk) -> None:
 
 def show_checked(report: PublishReport) -> None:
     """What the gate and the linter say."""
-    for verb in ("added", "changed", "removed"):
+    if report.obstacle:
+        st.error(plain(report.obstacle))
+    for verb in VERBS:
         if articles := getattr(report, verb):
             st.write(plain(f"{verb.capitalize()}: {', '.join(articles)}"))
     if not (report.added or report.changed or report.removed):
@@ -233,19 +263,36 @@ def show_golden(report: PublishReport) -> None:
         st.info("No answer to a golden question changes.")
 
 
-def with_progress(
-    work: Callable[[Callable[[str, int, int], None]], PublishReport],
-) -> PublishReport:
-    """Runs a publication with a bar. Whoever leaves the page stops it, and nothing has changed."""
+def begin(name: str, task: Callable[[Progress], PublishReport]) -> None:
+    """Begins a piece of work, unless it is under way or nobody has seen yet what came of it."""
+    if name not in st.session_state:
+        work = Work(task)
+        st.session_state[name] = work  # before it starts: here, too, a click may end the script
+        work.start()
+
+
+def follow(name: str, show: Callable[[PublishReport], None]) -> None:
+    """Shows how far a piece of work is, and then what came of it.
+
+    A click may end the script anywhere in here; the work goes on, and the next script follows it.
+    So it is forgotten only when all has been shown.
+    """
+    work: Work | None = st.session_state.get(name)
+    if work is None:
+        return
     bar = st.progress(0.0, "Starting")
-
-    def progress(what: str, done: int, total: int) -> None:
+    while not work.finished(within=0.2):
+        what, done, total = work.reached
         bar.progress(done / max(1, total), what.capitalize())
-
+    bar.empty()
     try:
-        return work(progress)
-    finally:
-        bar.empty()
+        show(work.report())
+    except AssistantError as error:
+        st.error(plain(str(error)))
+    except Exception:
+        del st.session_state[name]  # the page shows it, and the button may be tried again
+        raise
+    del st.session_state[name]
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

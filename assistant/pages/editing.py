@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from threading import Thread
 
 import yaml
 
 from assistant import publishing
 from assistant.corpus import load_corpus
+from assistant.corpus.lint import linted
 from assistant.models import embedder_set, load_embedder, load_reader
 from assistant.pipeline import Assistant
-from assistant.publishing import Progress, Publication
+from assistant.publishing import Progress, Publication, Return
 from assistant.settings import Settings
 from assistant.store import Store, open_store
 from assistant.types import (
@@ -22,18 +25,21 @@ from assistant.types import (
     Article,
     AssistantError,
     Embedder,
-    Generation,
     Passage,
     PublishReport,
     Reader,
+    Reference,
 )
 
 DUE_SOON = timedelta(days=60)
+VERBS = ("added", "changed", "removed")  # as they are called in a report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """How an article in the corpus differs from the live one; lines as `diff -u` writes them."""
+    """How an article in the corpus differs from the live one; lines as `diff -u` writes them, those
+    of its front matter and references first.
+    """
 
     id: str
     title: str
@@ -50,6 +56,39 @@ class Candidate:
     text: str
     score: float
     why: str
+
+
+class Work:
+    """A publication, or a rehearsal of one, on a thread of its own.
+
+    A click ends the page's script at its next call of Streamlit, and would end a publication in it:
+    the second half of a double click would undo the first.
+    """
+
+    def __init__(self, task: Callable[[Progress], PublishReport]) -> None:
+        self.reached = ("starting", 0, 1)
+        self._report: Future[PublishReport] = Future()
+        self._thread = Thread(target=self._do, args=[task], name="publication", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def finished(self, *, within: float) -> bool:
+        """Whether it is over, looked at for so many seconds."""
+        return bool(wait([self._report], timeout=within).done)
+
+    def report(self) -> PublishReport:
+        """What came of it. Raises what the publication raised."""
+        return self._report.result()
+
+    def _do(self, task: Callable[[Progress], PublishReport]) -> None:
+        try:
+            self._report.set_result(task(self._progress))
+        except BaseException as error:  # else whoever waits would wait for ever
+            self._report.set_exception(error)
+
+    def _progress(self, what: str, done: int, total: int) -> None:
+        self.reached = (what, done, total)
 
 
 class Desk:
@@ -97,33 +136,28 @@ class Desk:
 
     # --- what would change -------------------------------------------------------------------
 
-    def check(self) -> PublishReport:
+    def check(self, *, skip_golden: bool = False) -> PublishReport:
         """What a publication would change and complain about."""
-        return publishing.check(self.settings, self._store, self.today)
+        return publishing.check(self.settings, self._store, self.today, skip_golden=skip_golden)
 
-    def differences(self) -> list[Difference]:
-        """The changed articles, line by line."""
-        new = {a.id: a for a in load_corpus(self.settings.corpus, self.today).articles}
+    def changes(self) -> tuple[PublishReport, list[Difference]]:
+        """The same, and article by article: both of one reading, so that they agree."""
+        report, articles = publishing.examine(self.settings, self._store, self.today)
+        new = {article.id: article for article in articles}
         try:
             _, old = self.live()
         except AssistantError:
             old = {}
-        found = []
-        for key in sorted(new.keys() | old.keys()):
-            before, after = old.get(key), new.get(key)
-            if before and after and before.content_hash == after.content_hash:
-                continue
-            verb = "removed" if after is None else "changed" if before else "added"
-            shown = after or before
-            found.append(
-                Difference(
-                    id=key,
-                    title=shown.title if shown else key,
-                    verb=verb,
-                    lines=tuple(_diff(before, after)),
-                )
+        verbs = {key: verb for verb in VERBS for key in getattr(report, verb)}
+        return report, [
+            Difference(
+                id=key,
+                title=(new.get(key) or old[key]).title,
+                verb=verb,
+                lines=tuple(_diff(old.get(key), new.get(key))),
             )
-        return found
+            for key, verb in sorted(verbs.items())
+        ]
 
     def rehearse(self, progress: Progress) -> PublishReport:
         """The golden questions before and after, as a publication would find them; changes nothing.
@@ -138,10 +172,23 @@ class Desk:
         """Publishes the corpus. Raises AssistantError, with the old generation still live."""
         return publishing.publish(self._publication(progress, skip_golden=skip_golden))
 
-    def roll_back(self, generation_id: str) -> Generation:
-        """Makes an earlier generation live. Raises AssistantError when it can't be."""
-        embedder = self._embedder.fingerprint if self._embedder else embedder_set(self.settings)
-        return publishing.rollback(self._store, generation_id, by=self.by, embedder=embedder)
+    def roll_back(self, generation_id: str, *, trial: bool = False) -> Return:
+        """Makes an earlier generation live, and tells what that changes; a trial only tells.
+
+        Raises AssistantError when it can't be.
+        """
+        try:
+            corpus = linted(load_corpus(self.settings.corpus, self.today))
+        except AssistantError:  # whoever goes back may do so because the corpus is broken
+            corpus = None
+        return publishing.rollback(
+            self._store,
+            generation_id,
+            by=self.by,
+            embedder=self._embedder.fingerprint if self._embedder else embedder_set(self.settings),
+            corpus=corpus,
+            trial=trial,
+        )
 
     def _publication(
         self, progress: Progress, *, trial: bool = False, skip_golden: bool = False
@@ -203,9 +250,29 @@ def _th(rank: int | None) -> str:
 
 
 def _diff(before: Article | None, after: Article | None) -> list[str]:
+    facts = _lines_apart(_facts(before), _facts(after), around=0)
     old = before.body.splitlines() if before else []
     new = after.body.splitlines() if after else []
-    return list(difflib.unified_diff(old, new, lineterm="", n=1))[2:]  # without the file names
+    found = [line for line in facts if not line.startswith("@@")]
+    found += _lines_apart(old, new, around=1)
+    return found or ["Only something in its front matter that is shown nowhere has changed."]
+
+
+def _lines_apart(old: Sequence[str], new: Sequence[str], *, around: int) -> list[str]:
+    return list(difflib.unified_diff(old, new, lineterm="", n=around))[2:]  # without file names
+
+
+def _facts(article: Article | None) -> list[str]:
+    """What an article is besides its body, one line each."""
+    if article is None:
+        return []
+    shown = [f"{name}: {getattr(article, name)}" for name in _SHOWN if getattr(article, name)]
+    return [*shown, *(_listed(reference) for reference in article.references)]
+
+
+def _listed(reference: Reference) -> str:
+    link = reference.url or (f"https://doi.org/{reference.doi}" if reference.doi else "no DOI")
+    return f"reference: {reference.text} → {reference.title or 'no title'}, {link}"
 
 
 def new_article(title: str, *, author: str = "", language: str = "en", url: str = "") -> str:
@@ -233,6 +300,17 @@ def file_name(title: str, taken: Sequence[str] = ()) -> str:
     return next(name for name in names if name not in taken)
 
 
+_SHOWN = (
+    "title",
+    "url",
+    "author",
+    "published",
+    "approved_by",
+    "approved_on",
+    "review_by",
+    "language",
+    "sample",
+)
 _ALWAYS = ("title", "status", "approved_by", "approved_on", "review_by", "language")
 _SKELETON = """Say in two or three sentences what this article is about.
 

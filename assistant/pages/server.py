@@ -26,6 +26,10 @@ from assistant.settings import hush, load_settings
 log = logging.getLogger(__name__)
 
 HERE = Path(__file__).resolve().parent
+PATIENCE = 20.0  # seconds for what is under way when the server stops; a store may hang for longer
+
+warmed = Event()
+"""Models are loaded and the store was asked; how that went is said by `Assistant.health`."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -45,31 +49,42 @@ def assistant() -> Answering:
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
-    """Models are loaded and the store is open before the first visitor is let in."""
+    """The page is served at once, with its crisis cards; `/readyz` tells when it is warm.
+
+    Nothing is waited for that may hang, as a store on a server: help must be there without it.
+    """
     hush()
     logs.set_up()
-    await asyncio.to_thread(_warm)
-    log.info("started")
+    await asyncio.to_thread(assistant)  # one for all: made here, and not by two visitors at once
+    warmed.clear()
     stopping = Event()
-    ahead = Thread(target=_work_ahead, args=[stopping], daemon=True)
+    ahead = Thread(target=_prepare, args=[stopping], daemon=True)
     ahead.start()
+    log.info("started")
     forgetting = asyncio.create_task(_forget())
     yield {}
     forgetting.cancel()
     stopping.set()
-    await asyncio.to_thread(ahead.join)
+    await asyncio.to_thread(ahead.join, PATIENCE)
     log.info("stopped")
 
 
+def _prepare(stopping: Event) -> None:
+    _warm()
+    warmed.set()
+    _work_ahead(stopping)
+
+
 def _warm() -> None:
-    ready = assistant()
+    """Models are loaded and the store is open before the server says that it is ready."""
     try:
+        ready = assistant()
         ready.warm()
+        health = ready.health()
+        if not health.ok:
+            log.error("not ready to answer (%s): %s", health.reason, health.message)
     except Exception as error:  # crisis cards work whatever else fails, so the page is served
         log.error("not warmed up: %s", type(error).__name__)
-    health = ready.health()
-    if not health.ok:  # crisis cards work without it, so the page is served all the same
-        log.error("not ready to answer (%s): %s", health.reason, health.message)
 
 
 def _work_ahead(stopping: Event) -> None:
@@ -109,6 +124,8 @@ async def healthz(_request: Request) -> Response:
 
 async def readyz(_request: Request) -> Response:
     """Questions can be answered; 503 and a reason when not. Details are in the log only."""
+    if not warmed.is_set():  # asked now, it would answer only then
+        return JSONResponse({"ok": False, "reason": "starting"}, status_code=503)
     health = await asyncio.to_thread(assistant().health)
     return JSONResponse(
         {"ok": health.ok, "reason": health.reason}, status_code=200 if health.ok else 503

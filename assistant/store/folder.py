@@ -2,7 +2,7 @@
 
     live                      the latest activation: the generation's id, then the details as JSON;
                               replaced atomically
-    diary.json                earlier activations
+    diary.json                earlier activations; diary.json.damaged is one that could not be read
     generations/ID/           manifest.json, articles.json, chroma/
     generations/ID.part/      being written or removed, or left by a publication that was killed
     archive/ID.json.gz        manifest and articles of a generation that was pruned
@@ -15,6 +15,7 @@ from __future__ import annotations
 import errno
 import gzip
 import json
+import logging
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -37,6 +39,8 @@ from assistant.store.locking import held, locked
 from assistant.store.records import dump_activation, load_activation
 from assistant.store.shelf import Record, Volume
 from assistant.types import Activation, GenerationGone, StoreCorrupt, StoreMissing, StoreUnwritable
+
+log = logging.getLogger(__name__)
 
 COLLECTION = "chunks"
 PART = ".part"
@@ -100,9 +104,21 @@ class Folder:
             raise StoreCorrupt(f"{self._diary.name} can't be read.") from error
 
     def note(self, activation: Activation) -> None:
-        entries = [dump_activation(entry) for entry in [*self.diary(), activation]]
         with self._writing():
+            entries = [dump_activation(entry) for entry in [*self._begun(), activation]]
             _replace(self._diary, json.dumps(entries, ensure_ascii=False, indent=1).encode())
+
+    def _begun(self) -> list[Activation]:
+        """The diary to go on with: a damaged one is set aside, for it must keep nothing from going
+        live.
+        """
+        try:
+            return self.diary()
+        except StoreCorrupt:
+            aside = _free(self._diary.with_name(f"{self._diary.name}.damaged"))
+            self._diary.rename(aside)
+            log.warning("%s can't be read: it is now %s", self._diary.name, aside.name)
+            return []
 
     # --- generations -------------------------------------------------------------------------
 
@@ -316,6 +332,12 @@ def _check_database(folder: Path) -> None:
 def _quick_check(uri: str) -> str:
     with closing(sqlite3.connect(uri, uri=True)) as database:
         return str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+
+
+def _free(path: Path) -> Path:
+    """The path, or the first with a number behind it that is not taken."""
+    numbered = (path.with_name(f"{path.name}{number}") for number in count(2))
+    return next(each for each in chain([path], numbered) if not os.path.lexists(each))
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -69,7 +69,8 @@ class Store:
             if id_ in self._open and self._open[id_][1].gone:
                 self._close(id_)
             if id_ not in self._open:
-                volume = self._shelf.take(id_)
+                with _readable(id_):
+                    volume = self._shelf.take(id_)
                 try:
                     self._open[id_] = volume.close, _looked_into(id_, volume)
                 except BaseException:
@@ -99,8 +100,20 @@ class Store:
         """Every activation since the first publication, newest first."""
         latest, diary = self._shelf.pointer(), self._shelf.diary()
         # Killed after the diary was written and before the pointer, the latest stands in both.
-        entries = diary if latest is None or latest in diary else [*diary, latest]
-        return sorted(entries, key=lambda entry: entry.at, reverse=True)
+        earlier = [entry for entry in diary if entry != latest]
+        earlier.sort(key=lambda entry: entry.at, reverse=True)
+        # The latest comes first whatever its time: another machine's clock may go wrong.
+        return [latest, *earlier] if latest else earlier
+
+    def last_published(self) -> Activation | None:
+        """The latest publication, whatever was gone back to since; none before the first.
+
+        Raises StoreCorrupt when nobody can tell.
+        """
+        latest = self._shelf.pointer()
+        if latest and latest.how == "published":
+            return latest  # whatever has become of the diary
+        return next((entry for entry in self.history() if entry.how == "published"), None)
 
     def on(self, day: date) -> list[Edition]:
         """What was live at any time of a day (in this machine's time zone), earliest first.
@@ -120,14 +133,15 @@ class Store:
         return found[::-1]
 
     def _edition(self, activation: Activation, until: datetime | None) -> Edition:
-        manifest, records = self._shelf.archived(activation.generation_id)
-        return Edition(
-            activation=activation,
-            until=until,
-            generation=load_generation(manifest["generation"]),
-            articles=checked_articles(activation.generation_id, manifest, records),
-            notes=manifest["notes"],
-        )
+        with _readable(activation.generation_id):
+            manifest, records = self._shelf.archived(activation.generation_id)
+            return Edition(
+                activation=activation,
+                until=until,
+                generation=load_generation(manifest["generation"]),
+                articles=checked_articles(activation.generation_id, manifest, records),
+                notes=manifest["notes"],
+            )
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -174,11 +188,8 @@ class Store:
         """Makes a generation live, in one step, and remembers which was live before."""
         if id_ not in self._shelf.ids():
             raise StoreMissing(f"There is no generation {id_!r}.", hint="See ingest.py --history.")
-        try:
-            before = self._shelf.pointer()
-        except StoreCorrupt:
-            before = None  # nobody can say any more what it was
-        if before and before not in self._shelf.diary():
+        before = self._latest()
+        if before and before not in self._noted():
             self._shelf.note(before)
         self._shelf.point(
             Activation(
@@ -192,12 +203,17 @@ class Store:
         )
 
     def prune(self, keep: int) -> list[str]:
-        """Removes all but the newest `keep` generations and the live one; their ids.
+        """Removes all but the live generation and those live most lately, `keep` together; their
+        ids.
 
         Their vectors go; manifests and articles stay, so that it can be said what was live when.
         """
         live = self.live_id()
-        old = [g.id for g in self.generations() if g.id != live][max(0, keep - 1) :]
+        # Not by when it was made: after a rollback the good one is older than the bad one.
+        lately = {entry.generation_id: entry.at for entry in reversed(self.history())}
+        found = self.generations()
+        found.sort(key=lambda each: lately.get(each.id, each.created_at), reverse=True)
+        old = [each.id for each in found if each.id != live][max(0, keep - 1) :]
         for id_ in old:
             self._forget(id_)
             self._shelf.remove(id_, archive=True)
@@ -205,7 +221,7 @@ class Store:
 
     def remove(self, id_: str) -> None:
         """Removes a generation that never went live; one that is live stays."""
-        activation = self._shelf.pointer()
+        activation = self._latest()
         if activation is None or activation.generation_id != id_:
             self._forget(id_)
             self._shelf.remove(id_, archive=False)
@@ -239,7 +255,8 @@ class Store:
             problems.append(f"Live: generation {live} is not in the store.")
         for id_ in ids:
             try:
-                volume = self._shelf.take(id_)  # afresh: what is open may have been damaged since
+                with _readable(id_):
+                    volume = self._shelf.take(id_)  # afresh: what is open may be damaged since
                 try:
                     _looked_into(id_, volume)
                 finally:
@@ -266,6 +283,20 @@ class Store:
 
     # --- inside ------------------------------------------------------------------------------
 
+    def _latest(self) -> Activation | None:
+        """The latest activation; none when nobody can say any more what it was."""
+        try:
+            return self._shelf.pointer()
+        except StoreCorrupt:
+            return None
+
+    def _noted(self) -> list[Activation]:
+        """The diary; nothing when it can't be read, so that it keeps nothing from going live."""
+        try:
+            return self._shelf.diary()
+        except StoreCorrupt:
+            return []
+
     def _forget(self, id_: str) -> None:
         with self._lock:
             if id_ in self._open:
@@ -276,20 +307,41 @@ class Store:
         close()
 
 
+def standing(history: Sequence[Activation]) -> list[str]:
+    """What stands on what, the live generation first: going back leads from each to the next.
+
+    A publication is laid on the one live before it; going back takes away all that lay above.
+    """
+    pile: list[str] = []
+    for entry in reversed(history):
+        if entry.how == "rolled back" and entry.generation_id in pile:
+            del pile[pile.index(entry.generation_id) + 1 :]
+        else:
+            pile.append(entry.generation_id)
+    return pile[::-1]
+
+
 def _looked_into(id_: str, volume: Volume) -> Snapshot:
     """The generation, if it is what its manifest says. Raises StoreCorrupt when it is not."""
-    try:
+    with _readable(id_):
         generation = load_generation(volume.manifest["generation"])
         articles = checked_articles(id_, volume.manifest, volume.articles)
         dimension = int(volume.manifest["dimension"])
-        snapshot = Snapshot(generation, articles, volume.collection)
-    except AssistantError:
-        raise
-    except Exception as error:  # Chroma and its layers each raise their own kind
-        raise StoreCorrupt(f"Generation {id_} can't be read: {type(error).__name__}.") from error
+        snapshot = Snapshot(generation, articles, volume.collection, volume.asking)
     if snapshot.dimension != dimension:
         raise StoreCorrupt(
             f"The vectors of generation {id_} have {snapshot.dimension} dimensions; "
             f"its manifest says {dimension}."
         )
     return snapshot
+
+
+@contextmanager
+def _readable(id_: str) -> Iterator[None]:
+    """What goes wrong with a generation in here is damage, unless it has been said already."""
+    try:
+        yield
+    except AssistantError:
+        raise
+    except Exception as error:  # Chroma and its layers each raise their own kind
+        raise StoreCorrupt(f"Generation {id_} can't be read: {type(error).__name__}.") from error

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import chromadb
 import httpx
 from chromadb.api.models.Collection import Collection
+from chromadb.config import DEFAULT_DATABASE, DEFAULT_TENANT
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError, NotFoundError
 
@@ -29,6 +30,7 @@ from assistant.store.shelf import Record, Volume
 from assistant.store.snapshot import pages
 from assistant.types import (
     Activation,
+    AssistantError,
     GenerationGone,
     SettingsError,
     StoreCorrupt,
@@ -38,7 +40,9 @@ from assistant.types import (
 )
 
 CATALOG, ARTICLES, PREFIX = "catalog", "articles", "generation-"
-TIMEOUT = 30.0  # seconds for one request; a visitor must not wait for ever on a server that hangs
+# Seconds for one request; a visitor must not wait for ever on a server that hangs.
+TIMEOUT = 30.0
+_DATABASE = f"/api/v2/tenants/{DEFAULT_TENANT}/databases/{DEFAULT_DATABASE}"
 _NOWHERE = [1.0]  # the vector of records that are only ever fetched by id
 
 
@@ -53,11 +57,24 @@ class Server:
     @cached_property
     def _client(self) -> Any:
         host, port, ssl = self._address
+        self._knock()
         client: Any = chromadb.HttpClient(
             host=host, port=port, ssl=ssl, settings=ChromaSettings(anonymized_telemetry=False)
         )
         client._server._session.timeout = httpx.Timeout(TIMEOUT)  # Chroma offers no setting for it
         return client
+
+    def _knock(self) -> None:
+        """Raises StoreUnreachable unless a Chroma server answers, and in time.
+
+        Its client asks while it is being made, and with no limit. It asks for the database, too:
+        a heartbeat would go on while that one hangs.
+        """
+        host, port, ssl = self._address
+        url = httpx.URL(scheme="https" if ssl else "http", host=host, port=port, path=_DATABASE)
+        with self._asking():
+            answer = httpx.get(url, timeout=TIMEOUT).raise_for_status()
+            _ = answer.json()["name"]  # other programs answer, too, but not with this
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -114,7 +131,12 @@ class Server:
             if id_ in self._catalog("manifest", id_):
                 raise StoreCorrupt(f"Generation {id_} has lost its collection {PREFIX}{id_}.")
             raise GenerationGone(f"Generation {id_} is no longer on {self.name}.")
-        return Volume(manifest=manifest, articles=self._articles(manifest), collection=collection)
+        return Volume(
+            manifest=manifest,
+            articles=self._articles(manifest),
+            collection=collection,
+            asking=self._asking,
+        )
 
     def put(
         self,
@@ -174,11 +196,14 @@ class Server:
 
     def _drop_unlisted_articles(self) -> None:
         manifests = {**self._catalog("manifest"), **self._catalog("archived")}
-        listed = {
-            entry["record"]
-            for id_, text in manifests.items()
-            for entry in _manifest(id_, text)["articles"]
-        }
+        try:
+            listed = {
+                entry["record"]
+                for id_, text in manifests.items()
+                for entry in _manifest(id_, text)["articles"]
+            }
+        except StoreCorrupt:
+            return  # any article may be one that it lists
         with self._asking(to_write=True):
             articles = self._find(ARTICLES)
             if articles is None:
@@ -200,7 +225,7 @@ class Server:
                 where={"kind": kind},
                 include=["documents"],
             )
-        names = (str(key).split(" ", 1)[1] for key in rows["ids"])
+        names = (str(key).partition(" ")[2] for key in rows["ids"])
         return dict(zip(names, rows["documents"] or [], strict=True))
 
     def _file(self, kind: str, id_: str, text: str) -> None:
@@ -219,7 +244,7 @@ class Server:
             articles = self._find(ARTICLES)
             for ids in pages(keys) if articles else ():
                 rows = articles.get(ids=ids, include=["documents"])  # type: ignore[union-attr]
-                found += [json.loads(text) for text in rows["documents"] or []]
+                found += map(_article, rows["ids"], rows["documents"] or [])
         return found
 
     def _add_articles(self, records: dict[str, Record]) -> None:
@@ -251,21 +276,22 @@ class Server:
     @contextmanager
     def _asking(self, *, to_write: bool = False) -> Iterator[None]:
         """What the server or the way to it refuses becomes a sentence."""
+        kind = StoreUnwritable if to_write else StoreUnreachable
         try:
             yield
+        except AssistantError:  # a sentence already
+            raise
         except (httpx.TransportError, ConnectionError) as error:
-            raise self._unreachable(type(error).__name__) from error
+            raise StoreUnreachable(
+                f"The Chroma server {self.name} can't be reached: {type(error).__name__}."
+            ) from error
         except ChromaError as error:
-            said = " ".join(str(error).split())[:200]
-            kind = StoreUnwritable if to_write else StoreUnreachable
-            raise kind(f"{self.name} refused: {said!r}.") from error
-        except ValueError as error:  # how Chroma's client says that nobody answers
-            if "connect" not in str(error).lower():
-                raise
-            raise self._unreachable("nobody answers") from error
-
-    def _unreachable(self, why: str) -> StoreUnreachable:
-        return StoreUnreachable(f"The Chroma server {self.name} can't be reached: {why}.")
+            raise kind(f"{self.name} refused: {_said(error)}.") from error
+        except Exception as error:  # a proxy's page, another program: whatever its client makes of
+            raise kind(
+                f"{self.name} does not answer as a Chroma server: "
+                f"{type(error).__name__}: {_said(error)}."
+            ) from error
 
 
 def _address(url: str) -> tuple[str, int, bool]:
@@ -293,6 +319,11 @@ def _dumped(activation: Activation) -> str:
     return json.dumps(dump_activation(activation), ensure_ascii=False)
 
 
+def _said(error: Exception) -> str:
+    """What an error says, on one line: it may be a whole page."""
+    return repr(" ".join(str(error).split())[:200])
+
+
 def _activation(text: str) -> Activation:
     try:
         return load_activation(json.loads(text))
@@ -303,8 +334,15 @@ def _activation(text: str) -> Activation:
 def _manifest(id_: str, text: str) -> Record:
     try:
         manifest: Record = json.loads(text)
-        if {"generation", "articles"} <= manifest.keys():
-            return manifest
-    except (ValueError, AttributeError):
-        pass
-    raise StoreCorrupt(f"Generation {id_} has no readable manifest.")
+        _ = manifest["generation"], [entry["record"] for entry in manifest["articles"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreCorrupt(f"Generation {id_} has no readable manifest.") from error
+    return manifest
+
+
+def _article(key: str, text: str | None) -> Record:
+    try:
+        article: Record = dict(json.loads(text or ""))
+    except (ValueError, TypeError) as error:
+        raise StoreCorrupt(f"The record {key} in {ARTICLES} can't be read.") from error
+    return article

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,6 +23,8 @@ class Volume:
     articles: Sequence[Record]
     collection: Collection
     close: Callable[[], None] = lambda: None
+    asking: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Goes around every question to the collection: says it when nobody answers."""
 
 
 class Shelf(Protocol):

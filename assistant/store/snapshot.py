@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Collection as Ids
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-import httpx
 import numpy as np
 from chromadb.api.models.Collection import Collection
 from chromadb.errors import NotFoundError
@@ -19,7 +18,6 @@ from assistant.types import (
     Generation,
     GenerationGone,
     StoreCorrupt,
-    StoreUnreachable,
     Vector,
 )
 
@@ -32,15 +30,20 @@ class Snapshot:
     """The articles, chunks and vectors of one generation. Safe to use from many threads."""
 
     def __init__(
-        self, generation: Generation, articles: dict[str, Article], collection: Collection
+        self,
+        generation: Generation,
+        articles: dict[str, Article],
+        collection: Collection,
+        asking: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.generation = generation
         self.articles = articles
         self.gone = False  # pruned on the server while it was open here
         self.dimension = 0
         self._collection = collection
+        self._shelf_asking = asking
         with self._asking():
-            self.chunks = dict(_chunks(collection))
+            self.chunks = dict(_chunks(collection, generation.id))
         _verify(generation, articles, self.chunks)
         self._find_own_chunks()
 
@@ -81,15 +84,12 @@ class Snapshot:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        try:
-            yield
-        except NotFoundError as error:
-            self.gone = True
-            raise GenerationGone(f"Generation {self.generation.id} was pruned.") from error
-        except httpx.TransportError as error:
-            raise StoreUnreachable(
-                f"The Chroma server did not answer: {type(error).__name__}."
-            ) from error
+        with self._shelf_asking():
+            try:
+                yield
+            except NotFoundError as error:
+                self.gone = True
+                raise GenerationGone(f"Generation {self.generation.id} was pruned.") from error
 
     def _find_own_chunks(self) -> None:
         """A sample of the chunks is found by its own vectors. Raises StoreCorrupt when not."""
@@ -121,13 +121,18 @@ def pages(rows: Sequence[Any]) -> Iterator[Any]:
         yield rows[start : start + PAGE]
 
 
-def _chunks(collection: Collection) -> Iterator[tuple[str, Chunk]]:
+def _chunks(collection: Collection, generation_id: str) -> Iterator[tuple[str, Chunk]]:
     offset = 0
     while True:
         rows = collection.get(limit=PAGE, offset=offset, include=["documents", "metadatas"])
         documents, metadatas = rows["documents"] or [], rows["metadatas"] or []
         for id_, text, record in zip(rows["ids"], documents, metadatas, strict=True):
-            yield id_, load_chunk(id_, text, dict(record))
+            try:
+                yield id_, load_chunk(id_, text, dict(record))
+            except (ValueError, KeyError, TypeError) as error:
+                raise StoreCorrupt(
+                    f"Chunk {id_} of generation {generation_id} can't be read."
+                ) from error
         if len(rows["ids"]) < PAGE:
             return
         offset += PAGE

@@ -5,7 +5,6 @@ from assistant.text.sentences import (
     Block,
     blocks,
     lists_references,
-    sentences,
     split,
 )
 from assistant.text.spelling import Mended, Spelling
@@ -20,7 +19,6 @@ __all__ = [
     "Thing",
     "blocks",
     "lists_references",
-    "sentences",
     "split",
     "terms",
     "unaccented",

@@ -54,6 +54,26 @@ class Names:
                 question = _beside(question, max(typed, key=len), known[0])
         return question
 
+    def by_one_name(self, question: str) -> tuple[str, ...]:
+        """The question by either name alone, without accents; nothing where none was completed."""
+        first = second = plain = unaccented(question)
+        for thing in self._things:
+            first = _both(thing).sub(r"\g<first>", first)
+            second = _both(thing).sub(r"\g<second>", second)
+        return () if first == plain else (first, second)
+
+    def spoken(self, language: Language) -> list[str]:
+        """What the language calls the things that articles speak of, by whichever name.
+
+        Some have no name of their own in it and are called as elsewhere: "lorazepam".
+        """
+        found: list[str] = []
+        for thing in self._things:
+            own = thing.en if language == "en" else thing.es
+            if self._written.intersection(thing.named(language)):
+                found += own or (name for name in thing.named(language) if " " not in name)
+        return found
+
     def in_text(self, text: str) -> list[str]:
         """Every known name of anything that the text has."""
         plain = unaccented(text)
@@ -70,8 +90,20 @@ def _beside(question: str, typed: str, known: str) -> str:
 
 @cache
 def _stretch(name: str) -> re.Pattern[str]:
-    """Finds the name in an unaccented text: "post-traumatic" is two words like any others."""
-    return re.compile(rf"\b{'[^a-z0-9]+'.join(words(name))}\b", re.IGNORECASE)
+    """Finds the name in an unaccented text."""
+    return re.compile(rf"\b{_spelled(name)}\b", re.IGNORECASE)
+
+
+@cache
+def _both(thing: Thing) -> re.Pattern[str]:
+    """Finds one name of a thing with another in brackets behind it, in an unaccented text."""
+    names = "|".join(_spelled(name) for name in thing.named("en"))
+    return re.compile(rf"\b(?P<first>{names}) \((?P<second>{names})\)", re.IGNORECASE)
+
+
+def _spelled(name: str) -> str:
+    """The pattern of a name: "post-traumatic" is two words like any others."""
+    return "[^a-z0-9]+".join(words(name))
 
 
 def _used(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:

@@ -86,23 +86,6 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
-def sentences(text: str) -> list[Span]:
-    """The sentences of all blocks of `text` but its headings; offsets refer to `text`.
-
-    A table row counts as one sentence: its cells mean nothing apart.
-    """
-    found: list[Span] = []
-    for block in blocks(text):
-        if block.kind == "table":
-            found += [
-                _trimmed(text, block.span.start + a, block.span.start + b)
-                for a, b in _lines(block.span.text)
-            ]
-        elif block.kind != "heading":
-            found += split(block.span.text, offset=block.span.start)
-    return found
-
-
 def split(plain: str, *, offset: int = 0) -> list[Span]:
     """The sentences of a plain paragraph, their offsets counted from `offset`.
 

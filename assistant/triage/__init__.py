@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from assistant.triage.rules import Findings, Rule, rule_book
@@ -26,10 +26,12 @@ TRIAGE_FAILED = Triage(label="crisis", sensitive=True, rule_ids=("triage-failed"
 
 # Which urgent label is shown when a message has several: the one that can least wait.
 _MOST_URGENT: tuple[Label, ...] = ("emergency", "crisis", "crisis_other", "danger")
-# Everyday rules that say enough by themselves; those on the practice, which give way to rules on
-# other businesses and to a classifier that is nearly certain of another subject ("how much is a
-# good camera"); and those that only count where it is not sure.
-_STRONG = ("off-topic.injection", "advice.", "small-talk")
+# Everyday rules that say enough by themselves; small talk, which does where nothing else is said;
+# those on the practice, which give way to rules on other businesses and to a classifier that is
+# nearly certain of another subject ("how much is a good camera"); and those that only count where
+# it is not sure.
+_STRONG = ("off-topic.injection", "advice.")
+_TALK = ("small-talk",)
 _OURS = ("practice.",)
 _OTHERS = ("off-topic.elsewhere",)
 _WEAK = ("information.", "off-topic.")
@@ -148,6 +150,9 @@ class Triager:
         sensitive = bool(found.notes or found.cleared)
         if rules := _first(found, _STRONG):
             return _everyday(rules, sensitive)
+        if talk := _first(found, _TALK):
+            rest = found.beside(talk)
+            return self._beside_talk(rest, sensitive) if rest else _everyday(talk, sensitive)
         others = _first(found, _OTHERS)
         if (rules := _first(found, _OURS)) and not _sure_of_others(opinion):
             return _everyday(rules, sensitive)
@@ -160,6 +165,16 @@ class Triager:
             return _everyday(rules, sensitive)
         cleared = tuple(rule.id for rule in found.cleared)
         return Triage(label="information", sensitive=sensitive, rule_ids=cleared)
+
+    def _beside_talk(self, rest: Sequence[str], sensitive: bool) -> Triage:
+        """What is said after a greeting or a thank-you is of the kind that it is without one.
+
+        Urgency was decided on all of the message: "goodbye" may be what makes the rest urgent.
+        """
+        found = self._book.weigh(rest)
+        [opinion] = self._opinions([found])
+        alone = self._everyday(found, opinion)
+        return replace(alone, sensitive=sensitive or alone.sensitive)
 
     def _sure_from(self, label: Label) -> float:
         """How sure the classifier must be of an everyday label."""

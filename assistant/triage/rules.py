@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -70,7 +71,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What the rules saw in one message. `plain` are the sentences that no rule cleared."""
+    """What the rules saw in one message.
+
+    `plain` are the sentences that no rule cleared; `places` are the numbers of those in which a
+    rule was found, by its id.
+    """
 
     certain: tuple[Rule, ...] = ()
     hints: tuple[Rule, ...] = ()
@@ -78,6 +83,12 @@ class Findings:
     notes: tuple[Rule, ...] = ()
     lines: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    places: Mapping[str, set[int]] = field(default_factory=dict)
+
+    def beside(self, rules: Iterable[Rule]) -> tuple[str, ...]:
+        """The sentences in which none of these rules was found."""
+        theirs = set().union(*(self.places[rule.id] for rule in rules))
+        return tuple(line for n, line in enumerate(self.lines) if n not in theirs)
 
     def with_label(self, *labels: str) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.certain if rule.label in labels)
@@ -115,9 +126,11 @@ class RuleBook:
 
     def scan(self, text: str) -> Findings:
         """Every rule that `text` meets, sentence by sentence; nothing of it is left out."""
-        return self._weigh(stretches(self.fold(text)), text)
+        found = self.weigh(stretches(self.fold(text)))
+        return replace(found, certain=(*found.certain, *self._elsewhere(text)))
 
-    def _weigh(self, lines: Sequence[str], text: str) -> Findings:
+    def weigh(self, lines: Sequence[str]) -> Findings:
+        """Every rule that these folded sentences meet."""
         hits: dict[Rule, set[int]] = {}
         clears: dict[int, list[Rule]] = {}
         parts: dict[tuple[int, str, int], set[int]] = {}
@@ -133,7 +146,7 @@ class RuleBook:
                     clears.setdefault(place, []).append(rule)
             if rule.strength != "clear":
                 hits[rule] = places
-        return self._sorted(self._whose(hits, lines), clears, lines, text)
+        return self._sorted(self._whose(hits, lines), clears, lines)
 
     def _whose(self, hits: Mapping[Rule, set[int]], lines: Sequence[str]) -> dict[Rule, set[int]]:
         """A sentence about somebody else's risk, in which nobody says "I", is not the visitor's."""
@@ -179,12 +192,12 @@ class RuleBook:
         hits: Mapping[Rule, set[int]],
         clears: Mapping[int, list[Rule]],
         lines: Sequence[str],
-        text: str,
     ) -> Findings:
         certain: list[Rule] = []
         hints: list[Rule] = []
         notes: list[Rule] = []
         cleared: dict[str, Rule] = {}
+        found: dict[str, set[int]] = {}
         calming = {p: [r for r in rules if r.strength == "clear"] for p, rules in clears.items()}
         touched = {place for place, rules in calming.items() if rules}
         for rule, places in hits.items():
@@ -193,8 +206,8 @@ class RuleBook:
                 cleared |= {c.id: c for c in calming[place] if rule.cleared_by(c)}
             if not left:
                 continue
+            found[rule.id] = left
             {"certain": certain, "hint": hints, "note": notes}[rule.strength].append(rule)
-        certain += self._elsewhere(text)
         return Findings(
             certain=tuple(certain),
             hints=tuple(hints),
@@ -202,18 +215,24 @@ class RuleBook:
             notes=tuple(notes),
             lines=tuple(lines),
             plain=tuple(line for n, line in enumerate(lines) if n not in touched),
+            places=found,
         )
 
     def _elsewhere(self, text: str) -> list[Rule]:
         """Phrases of languages other than English and Spanish, wherever they stand."""
         if not self.elsewhere:
             return []
-        low = text.casefold()
+        low = _caseless(text)
         return [
             Rule(id=f"{label}.other-language", label=label)
             for label, phrases in self.elsewhere.items()
             if any(phrase in low for phrase in phrases)
         ]
+
+
+def _caseless(text: str) -> str:
+    """`text` in small letters, each accented one a single character as in the rule files."""
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 def stretches(folded: str) -> list[str]:
@@ -251,7 +270,7 @@ def rule_book(folder: Path = DATA) -> RuleBook:
         table = read_toml(folder / name)
         rules += [_rule(entry, lists, name) for entry in table.get("rule", [])]
         for label, phrases in table.get("other_languages", {}).items():
-            elsewhere[label] = tuple(phrase.casefold() for phrase in phrases)
+            elsewhere[label] = tuple(_caseless(phrase) for phrase in phrases)
     return RuleBook(
         rules=tuple(rules),
         lexicon=_lexicon(words),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -99,15 +100,17 @@ class Server:
             self.process.wait(120)
 
     def _wait(self) -> None:
-        """Until the server says that it runs; connecting is retried, with no fixed sleep."""
+        """Until the server is warm, whatever it then says; asked again, with no fixed sleep."""
         import time
 
         until = time.monotonic() + 300
         while time.monotonic() < until:
             try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as reply:
-                    if reply.status == 200:
-                        return
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=60):
+                    return
+            except urllib.error.HTTPError as error:
+                if json.load(error)["reason"] != "starting":
+                    return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 if self.process and self.process.poll() is not None:
                     break

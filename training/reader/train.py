@@ -259,7 +259,7 @@ def fine_tune(
     torch.manual_seed(recipe.seed)
     torch.use_deterministic_algorithms(True)
     # Nothing here reads memory that was not written; filling it costs a third of the time.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     model.train().learn_all_but(walk.frozen)
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
