@@ -16,7 +16,6 @@ from docx.shared import RGBColor
 from assistant.corpus.formats import sandbox, to_markdown
 from assistant.corpus.gate import NotAllowed
 from assistant.corpus.markdown import normalised
-from assistant.settings import ROOT
 from tests import documents
 from tests.documents import SECRET, SLEEP
 
