@@ -169,11 +169,11 @@ class Triager:
     def _beside_talk(self, rest: Sequence[str], sensitive: bool) -> Triage:
         """What is said after a greeting or a thank-you is of the kind that it is without one.
 
-        Urgency was decided on all of the message: "goodbye" may be what makes the rest urgent.
+        All of the message was not urgent, but this may be: a "Hi!" before it calms the classifier.
         """
         found = self._book.weigh(rest)
         [opinion] = self._opinions([found])
-        alone = self._everyday(found, opinion)
+        alone = self._urgent(found, opinion) or self._everyday(found, opinion)
         return replace(alone, sensitive=sensitive or alone.sensitive)
 
     def _sure_from(self, label: Label) -> float:
