@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 
 from assistant.chunking import CHUNKER, chunk_article, embedding_text
-from assistant.corpus import Corpus, load_corpus, refuse_strange_places
+from assistant.corpus import Corpus, at_metadata, load_corpus, refuse_strange_places
 from assistant.corpus.files import ARTICLE_FORMATS
 from assistant.corpus.lint import linted
 from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden, without_questions
@@ -286,18 +286,17 @@ def _compared(corpus: Corpus, before: Snapshot | None) -> PublishReport:
 def _edited_since_approval(corpus: Corpus, live: Mapping[str, Article]) -> Iterator[Finding]:
     """Nobody has approved these words: they were written after the day that the approval names."""
     for manuscript in corpus.manuscripts:
-        new, about = manuscript.article, manuscript.metadata
+        new = manuscript.article
         old = live.get(new.id)
         if old is None or old.body == new.body:
             continue
         if (old.approved_by, old.approved_on) == (new.approved_by, new.approved_on):
-            yield Finding(
-                path=new.path,
+            yield at_metadata(
+                manuscript,
+                "approved_on",
                 rule="approval",
-                message=(f"in {about.file}: " if about.file else "")
-                + f"its text has changed since it was approved on {new.approved_on}. Have it "
+                message=f"its text has changed since it was approved on {new.approved_on}. Have it "
                 "approved again and change `approved_on`",
-                line=about.lines.get("approved_on"),
             )
 
 

@@ -220,16 +220,26 @@ def _left_alone(root: Path, folder: Path) -> Iterable[Finding]:
 
 def _due_soon(manuscripts: Iterable[Manuscript], today: date) -> Iterable[Finding]:
     for manuscript in manuscripts:
-        article, about = manuscript.article, manuscript.metadata
-        if article.review_by - today <= EXPIRES_SOON:
-            yield Finding(
-                path=article.path,
+        review_by = manuscript.article.review_by
+        if review_by - today <= EXPIRES_SOON:
+            yield at_metadata(
+                manuscript,
+                "review_by",
                 rule="review",
-                message=(f"in {about.file}: " if about.file else "")
-                + f"it is due for review on {article.review_by}, and leaves the site on that day. "
+                message=f"it is due for review on {review_by}, and leaves the site on that day. "
                 "Review it, then set a new `review_by`",
-                line=about.lines.get("review_by"),
             )
+
+
+def at_metadata(manuscript: Manuscript, key: str, *, rule: str, message: str) -> Finding:
+    """A finding where a key of the front matter stands, which may be a file of its own."""
+    about = manuscript.metadata
+    return Finding(
+        path=manuscript.article.path,
+        rule=rule,
+        message=(f"in {about.file}: " if about.file else "") + message,
+        line=about.lines.get(key),
+    )
 
 
 def _moved(hidden: Hidden, shift: int, converted: bool) -> Hidden:
