@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage
 from assistant.answering import ExtractiveAnswerer, GenerativeAnswerer, questions_in
 from assistant.answering.generative import checked
 from assistant.chunking import chunk_article
+from assistant.corpus.references import parse_reference
 from assistant.types import Article, Citation, Passage, Question
 from tests.fakes import WordReader
 
@@ -168,6 +169,65 @@ def test_a_heading_is_known_by_either_name():
     )
     assert ExtractiveAnswerer(unsure).answer(question, passages, known)
     assert not ExtractiveAnswerer(unsure).answer(replace(question, by_one_name=()), passages, known)
+
+
+@pytest.mark.parametrize(
+    ("heading", "question", "answered"),
+    [
+        ("How is ketamine thought to work?", "How does ketamine work?", True),
+        ("How does ketamine work?", "how is ketamine believed to work", True),
+        ("How does ketamine work?", "How fast does ketamine work?", False),
+        ("Is ketamine safe?", "is ketamine really safe", True),
+        ("Is ketamine safe?", "Is ketamine not safe?", False),
+        ("Who can give ketamine?", "Who should give ketamine?", False),
+        ("¿Cómo se cree que funciona la ketamina?", "Cómo funciona la ketamina", True),
+    ],
+)
+def test_a_heading_asks_the_same_with_a_hedge_or_without(heading, question, answered):
+    """What else a question has more, or less, asks for something else."""
+    known = {"ketamine": article(ASKED.replace("Can ketamine be taken at home?", heading))}
+    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
+    unsure = WordReader()
+    unsure.threshold = 1.1  # of everything
+    asked = Question(
+        original=question, standalone=question, names=frozenset({"ketamin", "ketamina"})
+    )
+    assert bool(ExtractiveAnswerer(unsure).answer(asked, passages, known)) == answered
+
+
+CITING = """Ketamine has been studied twice. In a small trial, Zarate et al. (2006) saw
+relief in a day.
+
+Another group saw none (Young, 2011). Of relief, nobody knows how long it lasts.
+"""
+STUDIES = (
+    parse_reference("Zarate Jr, C. A., Singh, J. B. (2006). A randomized trial of ketamine."),
+    parse_reference("Young, A., Lee, B. (2011). Ketamine again."),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("What did Zarate 2006 find?", "Zarate et al. (2006)"),
+        ("what did zarate et al. (2006) report about ketamine", "Zarate et al. (2006)"),
+        ("¿Qué encontró el estudio de Zarate 2006?", "Zarate et al. (2006)"),
+        ("Young's 2011 results", "(Young, 2011)"),
+        ("What did Zarate find?", None),  # which of several?
+        ("What did Zarate 2011 find?", None),
+        ("How many people took part in Zarate 2006?", None),
+        ("Was Zarate 2006 wrong?", None),
+    ],
+)
+def test_asked_what_a_study_found_the_sentences_that_cite_it_answer(question, quoted):
+    """And nothing else is said of it than that it is cited."""
+    known = {"ketamine": replace(article(CITING), references=STUDIES)}
+    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
+    unsure = WordReader()
+    unsure.threshold = 1.1  # of everything
+    asked = Question(original=question, standalone=question, names=frozenset({"ketamin"}))
+    found = ExtractiveAnswerer(unsure).answer(asked, passages, known)
+    assert [quoted in excerpt.text for excerpt, _ in found] == [True] * (quoted is not None)
 
 
 LISTED = """Ketamine can ease depression within hours.

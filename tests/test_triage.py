@@ -237,6 +237,44 @@ def test_nothing_but_small_talk_stays_small_talk(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "I'll think about it",
+        "ok let me think about it.",
+        "I need to think about this",
+        "I am fine",
+        "No, I'm okay",
+        "I'm safe now",
+        "Thanks! I'll think it over.",
+        "Estoy bien, gracias",
+        "déjame pensarlo",
+    ],
+)
+def test_whoever_ends_the_talk_is_shown_no_crisis_card(text):
+    """The real classifier takes these few words for a farewell; it is not asked about them."""
+    assert ready_triager().triage(text).label == "small_talk"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'll think about ending it",
+        "I'm fine with dying",
+        "I am fine. The rope is already up.",
+        "let me think about how to do it",
+        "I want to think about it no more",
+    ],
+)
+def test_an_end_of_the_talk_hides_no_farewell(text):
+    assert ready_triager().triage(text).urgent
+
+
+def test_being_fine_now_does_not_take_back_what_was_said():
+    said = [Turn(role="user", text="I want to kill myself")]
+    assert ready_triager().triage("I'm fine", said).remembered
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("hi! I want to die", "crisis"),

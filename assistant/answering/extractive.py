@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 
+from assistant.answering.assured import assured
+from assistant.answering.findings import Finding, best_first, cite, without_repetition
 from assistant.answering.spans import sentences_of
-from assistant.corpus.references import cited_in
-from assistant.grounding import negations, number_words
 from assistant.models import in_context
-from assistant.text import lists_references, terms, words
+from assistant.text import lists_references, terms
 from assistant.types import (
     Article,
     Chunk,
@@ -28,9 +28,7 @@ READ_CLOSELY = 10  # of the retrieved passages, span by span
 SPANS_READ = 8  # of their spans: the likeliest (docs/decisions/0007)
 MAX_EXCERPTS = 3
 _REMEMBERED = 4096  # headings whose answers have been checked
-SAME = 0.5  # share of a span's stems that another says already: nothing new
 
-_NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citations left out
 _STUDY_WORDS = re.compile(
     r"\b(?:stud(?:y|ies)|research|papers?|trials?|evidence|references?|literature|publications?|"
     r"estudios?|investigaci[oó]n(?:es)?|evidencia|publicaciones|"
@@ -49,16 +47,6 @@ _ASKS_FOR_STUDIES = re.compile(
     re.IGNORECASE,
 )
 _ASKS_WHAT_TO_ASK = re.compile(r"\b(?:ask|asks|questions?|preguntar|preguntas?)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A span that answers, with the reader's probability that it does."""
-
-    article: Article
-    span: Span
-    heading_path: tuple[str, ...]
-    score: float
 
 
 class ExtractiveAnswerer:
@@ -99,7 +87,7 @@ class ExtractiveAnswerer:
         near = to_read(question.names, passages, articles)
         findings = self._findings(question, near, articles)
         good = [finding for finding in findings if finding.score >= self._reader.threshold]
-        chosen = without_repetition(good or under_its_own_words(question, findings))
+        chosen = without_repetition(good or assured(question, findings))
         if _ASKS_FOR_STUDIES.search(question.standalone):
             studies = listed_studies(question, passages, articles)
             chosen = [*chosen[:1], *studies] if studies else chosen
@@ -188,64 +176,6 @@ def _best(chunk: Chunk, findings: Sequence[Finding]) -> float:
     )
 
 
-def best_first(findings: Iterable[Finding]) -> list[Finding]:
-    """By score; of equals the shorter one: a visitor should not read more than answers."""
-    return sorted(findings, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
-
-
-def under_its_own_words(question: Question, findings: Sequence[Finding]) -> list[Finding]:
-    """The likeliest two under a heading that asks this very question, best first.
-
-    Whoever wrote and approved the heading says that it is answered there, however unsure the reader
-    is. Only if it names its subject: "Is it safe?" stands in many articles.
-    """
-    if not question.names:
-        return []
-    asked = [words(wording) for wording in question.wordings]
-    under = (f for f in findings if f.heading_path and words(f.heading_path[-1]) in asked)
-    return [finding for finding in under if finding.score][:2]  # 0: it was not read
-
-
-def without_repetition(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that add something to the ones before them, best first."""
-    kept: list[Finding] = []
-    for finding in findings:
-        if not any(_says_the_same(finding, other) for other in kept):
-            kept.append(finding)
-    return kept
-
-
-def _says_the_same(finding: Finding, other: Finding) -> bool:
-    """Mostly the same words; unless another article gives other numbers, which must be seen."""
-    if _overlap(finding, other):
-        return True
-    new = set(terms(finding.span.text, finding.article.language))
-    shared = new & set(terms(other.span.text, other.article.language))
-    contradicts = finding.article.id != other.article.id and _contradict(
-        finding.span.text, other.span.text
-    )
-    return len(shared) >= SAME * len(new) and not contradicts
-
-
-def _contradict(one: str, other: str) -> bool:
-    """Whether two like statements may differ in what counts: other numbers, or a "not"."""
-    if set(_NUMBER.findall(one)) != set(_NUMBER.findall(other)):
-        return True
-    said, others = words(one), words(other)
-    if set(negations(said)) != set(negations(others)):
-        return True
-    counts = number_words(said), number_words(others)
-    return all(counts) and counts[0] != counts[1]
-
-
-def _overlap(one: Finding, other: Finding) -> bool:
-    return (
-        one.article.id == other.article.id
-        and one.span.start < other.span.end
-        and other.span.start < one.span.end
-    )
-
-
 def listed_studies(
     question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
 ) -> list[Finding]:
@@ -262,25 +192,3 @@ def listed_studies(
                 Finding(article=article, span=span, heading_path=chunk.heading_path, score=0.0)
             )
     return without_repetition(found)
-
-
-def cite(findings: Sequence[Finding]) -> list[tuple[Excerpt, Citation]]:
-    """Numbers the findings from 1, in the order in which they are to be read."""
-    cited = []
-    for number, finding in enumerate(findings, start=1):
-        article, span = finding.article, finding.span
-        citation = Citation(
-            number=number,
-            article_id=article.id,
-            title=article.title,
-            url=article.url,
-            heading_path=finding.heading_path,
-            quote=span.text,
-            start=span.start,
-            end=span.end,
-            approved_on=article.approved_on,
-            language=article.language,
-            references=tuple(cited_in(span.text, article)),
-        )
-        cited.append((Excerpt(text=span.text, citation=number), citation))
-    return cited

@@ -117,7 +117,7 @@ class Triager:
         """The classifier's opinion of each message; none where there is no classifier."""
         if self._classifier is None:
             return [None] * len(findings)
-        cut = [windows(found.lines, self._book.lexicon.words) for found in findings]
+        cut = [windows(found.read, self._book.lexicon.words) for found in findings]
         try:
             rows = self._classifier.probabilities([text for texts in cut for text in texts])
         except Exception as error:  # rules alone decide then

@@ -64,6 +64,7 @@ class Rule:
     clears: tuple[str, ...] = ()
     signs: tuple[Pattern, ...] = ()
     at_least: int = 0
+    unread: bool = False
 
     def cleared_by(self, other: Rule) -> bool:
         return not self.firm and any(name in (self.label, self.id) for name in other.clears)
@@ -73,8 +74,8 @@ class Rule:
 class Findings:
     """What the rules saw in one message.
 
-    `plain` are the sentences that no rule cleared; `places` are the numbers of those in which a
-    rule was found, by its id.
+    `plain` are the sentences that no rule cleared; `read` those that a classifier should see;
+    `places` are the numbers of those in which a rule was found, by its id.
     """
 
     certain: tuple[Rule, ...] = ()
@@ -83,6 +84,7 @@ class Findings:
     notes: tuple[Rule, ...] = ()
     lines: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
     places: Mapping[str, set[int]] = field(default_factory=dict)
 
     def beside(self, rules: Iterable[Rule]) -> tuple[str, ...]:
@@ -198,6 +200,7 @@ class RuleBook:
         notes: list[Rule] = []
         cleared: dict[str, Rule] = {}
         found: dict[str, set[int]] = {}
+        unread = set().union(*(places for rule, places in hits.items() if rule.unread))
         calming = {p: [r for r in rules if r.strength == "clear"] for p, rules in clears.items()}
         touched = {place for place, rules in calming.items() if rules}
         for rule, places in hits.items():
@@ -215,6 +218,7 @@ class RuleBook:
             notes=tuple(notes),
             lines=tuple(lines),
             plain=tuple(line for n, line in enumerate(lines) if n not in touched),
+            read=tuple(line for n, line in enumerate(lines) if n not in unread),
             places=found,
         )
 

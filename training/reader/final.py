@@ -25,13 +25,11 @@ from sklearn.model_selection import GroupKFold
 from assistant.answering.extractive import (
     MAX_EXCERPTS,
     SPANS_READ,
-    Finding,
-    best_first,
     candidates,
     shown,
     to_read,
-    without_repetition,
 )
+from assistant.answering.findings import Finding, best_first, without_repetition
 from assistant.evaluation.answers import LabelledQuestion, contains_right, load_questions
 from assistant.models import Adapter, TrainedReader, default_embedder
 from assistant.models.reader import FOLDER

@@ -1,0 +1,92 @@
+"""Spans that were found for a question: in order, without repetition, each with its citation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.corpus import cited_in
+from assistant.grounding import negations, number_words
+from assistant.text import terms, words
+from assistant.types import Article, Citation, Excerpt, Span
+
+SAME = 0.5  # share of a span's stems that another says already: nothing new
+_NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citations left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A span that answers, with the reader's probability that it does."""
+
+    article: Article
+    span: Span
+    heading_path: tuple[str, ...]
+    score: float
+
+
+def best_first(findings: Iterable[Finding]) -> list[Finding]:
+    """By score; of equals the shorter one: a visitor should not read more than answers."""
+    return sorted(findings, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
+
+
+def without_repetition(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that add something to the ones before them, best first."""
+    kept: list[Finding] = []
+    for finding in findings:
+        if not any(_says_the_same(finding, other) for other in kept):
+            kept.append(finding)
+    return kept
+
+
+def _says_the_same(finding: Finding, other: Finding) -> bool:
+    """Mostly the same words; unless another article gives other numbers, which must be seen."""
+    if _overlap(finding, other):
+        return True
+    new = set(terms(finding.span.text, finding.article.language))
+    shared = new & set(terms(other.span.text, other.article.language))
+    contradicts = finding.article.id != other.article.id and _contradict(
+        finding.span.text, other.span.text
+    )
+    return len(shared) >= SAME * len(new) and not contradicts
+
+
+def _contradict(one: str, other: str) -> bool:
+    """Whether two like statements may differ in what counts: other numbers, or a "not"."""
+    if set(_NUMBER.findall(one)) != set(_NUMBER.findall(other)):
+        return True
+    said, others = words(one), words(other)
+    if set(negations(said)) != set(negations(others)):
+        return True
+    counts = number_words(said), number_words(others)
+    return all(counts) and counts[0] != counts[1]
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    return (
+        one.article.id == other.article.id
+        and one.span.start < other.span.end
+        and other.span.start < one.span.end
+    )
+
+
+def cite(findings: Sequence[Finding]) -> list[tuple[Excerpt, Citation]]:
+    """Numbers the findings from 1, in the order in which they are to be read."""
+    cited = []
+    for number, finding in enumerate(findings, start=1):
+        article, span = finding.article, finding.span
+        citation = Citation(
+            number=number,
+            article_id=article.id,
+            title=article.title,
+            url=article.url,
+            heading_path=finding.heading_path,
+            quote=span.text,
+            start=span.start,
+            end=span.end,
+            approved_on=article.approved_on,
+            language=article.language,
+            references=tuple(cited_in(span.text, article)),
+        )
+        cited.append((Excerpt(text=span.text, citation=number), citation))
+    return cited
