@@ -1,40 +1,18 @@
-"""A follow-up becomes a question that stands alone, without a language model.
+"""A message that leans on the conversation, as a question that stands alone.
 
-The subject of the conversation is the treatment, condition or topic that the visitor named last,
-whether an article is about it or not; failing that, what the visitor was last shown as quoted. A
-message that names its own subject is left as it is; one that leans on the conversation ("is it
-safe?", "and for teenagers?", "why?") is joined with the last question or its subject.
+One that names its own subject is left as it is; others ("is it safe?", "and for teenagers?",
+"why?") are joined with the last question or its subject.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from assistant.text import STOP_WORDS, Thing, terms, unaccented, words
+from assistant.conversation.subjects import Subjects
+from assistant.text import unaccented, words
 from assistant.text.language import detect
-from assistant.types import Article, Language, Question, Turn
-
-# Subjects are named by articles' titles and headings; these words in them name nothing.
-_NOT_A_SUBJECT = frozenset(
-    "a about after an and are article articles as at be before by can care choose chosen common "
-    "different do does doctor doctors effect effects evidence expect explained fast feel for from "
-    "get getting give gives guide happens help helps how in is it know learn left like live long "
-    "makes may mean means need of on or other our overview people possible practice prepare "
-    "questions references right risk risks safe session side signs someone starting summary "
-    "supporting symptom symptoms take takes talking the their they things this time to today "
-    "treat treated treatment treatments types understanding use used uses using visit warning "
-    "weeks what when where who why with work works you your psychiatrist compare compared studied "
-    "study studies research show shows steps changes change works first next same long-term".split()
-)
-
-# Part of a subject's name in a title ("A psychiatric evaluation", "Bipolar disorder"), but alone no
-# sign that a text speaks of what was asked ("psychiatric medicines", "panic disorder").
-_TELLS_NOTHING = frozenset(
-    "psychiatric psychiatry mental psiquiatrico psiquiatrica psiquiatria disorder disorders "
-    "trastorno trastornos inherited post resistant primera therapy therapies terapia".split()
-)
+from assistant.types import Language
 
 _PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|this|that|these|those|(?:this|that|the|these|those) "
@@ -148,19 +126,6 @@ _BARE = {
 }
 # These say nothing without the question before them; nor does "why".
 _WITH_CONTEXT = frozenset(["how many", "when", "like what", "such as"])
-# Between two questions: the end of the first, or an "and" with a question of its own after it.
-_GAP = re.compile(r"(?<=\?)\s+(?=[\w¿])|,?\s+(?:and|y)\s+", re.IGNORECASE)
-_ASKS = re.compile(
-    r"(?:what|which|who|why|how|¿|qu[eé]|cu[aá]l|cu[aá]nto|c[oó]mo|cu[aá]ndo|por qu[eé]|es)\b|"
-    r"(?:(?:when|where)\s+)?(?:is|are|was|do|does|did|can|could|will|would|should|has|have)\s+"
-    r"(?P<whom>\w+)",
-    re.IGNORECASE,
-)
-_SOMEBODY = frozenset(
-    "i you it they we he she there the this that these those my your his her our their a an".split()
-)
-_OF_TWO = re.compile(r"\b(?:between|differ\w*|compare\w*|entre|diferencia)\b", re.IGNORECASE)
-_MOST_PARTS = 3
 # What joins a short message with the subject, and what asks about a topic.
 _GLUE: dict[Language, tuple[str, str]] = {"en": ("with", "What about"), "es": ("con", "Qué hay de")}
 _SHORT = 7  # words
@@ -175,14 +140,6 @@ _CONDITIONS = frozenset(
     "adiccion ansiedad ataques autismo depresion duelo enfermedad esquizofrenia estres insomnio "
     "panico psicosis suicidio tdah tept toc trastorno".split()
 )
-# What the visitor was shown as quoted, in the text of a reply: “…” [1]. A list has several lines.
-_QUOTED = re.compile(r"^“(.+?)” \[\d+\]$", re.MULTILINE | re.DOTALL)
-# Says nothing about a subject, so the one before it stays.
-_POLITE = re.compile(
-    r"¡?(?:(?:thanks?(?: you)?(?: so much| very much)?|ok(?:ay)?|great|good|got it|i see|cool|yes|"
-    r"no|muchas gracias|gracias|vale|bien|perfecto|s[ií])\b[\s.!,]*)+",
-    re.IGNORECASE,
-)
 _LEAD_INS = re.compile(
     r"^(?:(?:and|but|so|ok(?:ay)?|also|then|thanks|thank you|hmm+|well)[\s,.!]+|"
     r"¿?(?:y|pero|entonces|gracias)\b[\s,.!¿]+|¿)",
@@ -190,155 +147,7 @@ _LEAD_INS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subjects:
-    """The words by which live articles name what they are about, and other things by their names.
-
-    A conversation may be about either. What an answer must name is decided by the articles' alone.
-    """
-
-    names: frozenset[str]
-    common: frozenset[str] = frozenset()
-    """Everyday words: a title may have them ("panic attacks", "everyday life"), but alone they name
-    nothing that would tell who may speak."""
-    things: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
-    """The names of other things, in words, by the first of these: asked after "what about Zoloft?",
-    "what are its risks?" means Zoloft's, though no article is about it."""
-
-    @classmethod
-    def of(
-        cls,
-        articles: Iterable[Article],
-        *,
-        common: frozenset[str] = frozenset(),
-        things: Iterable[Thing] = (),
-    ) -> Subjects:
-        """Subjects from the titles and ids of articles, and from things that have known names."""
-        names: set[str] = set()
-        for article in articles:
-            named = re.split("[:?]", article.title, maxsplit=1)[0]  # then comes what is said of it
-            names |= {*words(named), *words(article.id.replace("-", " "))}
-        subjects = frozenset(names) - _NOT_A_SUBJECT - STOP_WORDS["en"] - STOP_WORDS["es"]
-        return cls(names=subjects, common=common, things=_by_first_word(things))
-
-    def named_in(self, text: str) -> frozenset[str]:
-        """Stems of the subjects that a text names, for choosing what may speak of them."""
-        asked = set(words(text))
-        exactly = self.names & asked  # else "ptsd genetic?" could be answered by any "genetics"
-        alike = (word for word in asked if not self.names.isdisjoint(_numbers(word)))
-        return self.telling(" ".join(exactly or alike))
-
-    def telling(self, name: str) -> frozenset[str]:
-        """Stems of the words of a name that tell it from others."""
-        telling = frozenset(words(name)) - _TELLS_NOTHING - self.common
-        return frozenset(stem for word in telling for stem in terms(word))
-
-    def first_in(self, text: str) -> str:
-        """The first stretch of the text that names something, or the empty string."""
-        return next(self.all_in(text), "")
-
-    def all_in(self, text: str) -> Iterator[str]:
-        """Every stretch of the text that names a subject or another thing."""
-        rest = words(text)
-        found: list[str] = []
-        while rest:
-            length = self._named_by(rest)
-            if found and not length:
-                yield _as_written(found, text)
-                found = []
-            found += rest[:length]
-            rest = rest[length or 1 :]
-        if found:
-            yield _as_written(found, text)
-
-    def _named_by(self, said: Sequence[str]) -> int:
-        """How many words from the first one on are a name; 0 if they are none."""
-        for name in self.things.get(said[0], ()):
-            if tuple(said[: len(name)]) == name:
-                return len(name)
-        return 0 if self.names.isdisjoint(_numbers(said[0])) else 1
-
-
-def _as_written(stretch: Sequence[str], text: str) -> str:
-    """The words of a stretch, a second name still in its brackets: "zoloft (sertraline)"."""
-    found = re.search(r"\W+".join(stretch), unaccented(text).lower()) if "(" in text else None
-    return f"{found[0]})" if found and "(" in found[0] else " ".join(stretch)
-
-
-def _by_first_word(things: Iterable[Thing]) -> dict[str, list[tuple[str, ...]]]:
-    """Every name in words, also in the other number, the longest first."""
-    found: dict[str, list[tuple[str, ...]]] = {}
-    every = {name for thing in things for name in thing.named("en")}
-    forms = {(*before, form) for *before, last in map(words, every) for form in _numbers(last)}
-    for name in sorted(forms, key=lambda name: (-len(name), name)):
-        found.setdefault(name[0], []).append(name)
-    return found
-
-
-def questions(
-    message: str, history: Sequence[Turn], subjects: Subjects, language: Language = "en"
-) -> list[Question]:
-    """The one to three questions in a message, each made to stand alone.
-
-    `language` is what a message is in that does not tell ("riesgos?").
-    """
-    context = ""
-    for turn in history:
-        if turn.role == "user" and not _POLITE.fullmatch(turn.text.strip()):
-            context = _resolve(_on_one_line(turn.text), context, subjects, language)
-    if context and not subjects.first_in(context):
-        context = f"{context} {_subject_of_quotations(history, subjects)}".strip()
-    found = []
-    for part in _parts(_on_one_line(message), subjects):
-        alone = _resolve(part, context, subjects, language)
-        found.append(Question(original=part, standalone=alone))
-        context = alone if subjects.first_in(alone) else context
-    return found
-
-
-def _on_one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _parts(text: str, subjects: Subjects) -> list[str]:
-    """A message cut where one question ends and the next begins."""
-    found: list[str] = []
-    start = 0
-    for gap in _GAP.finditer(text):
-        before, after = text[start : gap.start()], text[gap.end() :]
-        ends = before.endswith("?")
-        if len(found) == _MOST_PARTS - 1 or len(words(after)) < 2:
-            break
-        if len(words(before)) >= (2 if ends else 3) and (ends or _asks(before, after, subjects)):
-            found.append(before.strip())
-            start = gap.end()
-    return [*found, text[start:].strip()]
-
-
-def _asks(before: str, after: str, subjects: Subjects) -> bool:
-    """Whether a question of its own follows an "and"."""
-    asked = _ASKS.match(after)
-    if not asked or _OF_TWO.search(before):
-        return False
-    whom = asked["whom"]
-    return whom is None or whom.lower() in _SOMEBODY or bool(subjects.first_in(whom))
-
-
-def _numbers(word: str) -> tuple[str, str, str]:
-    """A word, and what may be its singular and plural."""
-    return word, word.removesuffix("s"), f"{word}s"
-
-
-def _subject_of_quotations(history: Sequence[Turn], subjects: Subjects) -> str:
-    """The subject of what was last quoted; suggestions and the practice's own name are none."""
-    for turn in reversed(history):
-        quoted = " ".join(_QUOTED.findall(turn.text)) if turn.role == "assistant" else ""
-        if subject := subjects.first_in(quoted):
-            return subject
-    return ""
-
-
-def _resolve(message: str, context: str, subjects: Subjects, language: Language) -> str:
+def resolve(message: str, context: str, subjects: Subjects, language: Language) -> str:
     """The message in the light of the last standalone question."""
     whole = message.strip()
     subject = subjects.first_in(context)
