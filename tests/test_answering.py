@@ -230,6 +230,44 @@ def test_asked_what_a_study_found_the_sentences_that_cite_it_answer(question, qu
     assert [quoted in excerpt.text for excerpt, _ in found] == [True] * (quoted is not None)
 
 
+DEFINING = """It is well known that ketamine is an anesthetic. It has been used for long.
+Ketamine is not a cure. More of brain-derived neurotrophic factor (BDNF) is made.
+Rarely, a reaction called serotonin syndrome (SSX) follows. The K-hole, a state like a dream, fades.
+Esketamine is used at clinics.
+
+La ketamina es un anestésico. Las terapias son las de siempre.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What is ketamine?", "ketamine is an anesthetic"),
+        ("whats the ketamine", "ketamine is an anesthetic"),
+        ("What is BDNF?", "(BDNF)"),
+        ("what is serotonin syndrome", "called serotonin syndrome"),
+        ("What is a K-hole?", "The K-hole, a state"),
+        ("¿Qué es la ketamina?", "es un anestésico"),
+        ("What is SSX?", None),  # not the initials of what stands before it
+        ("What is esketamine?", None),  # what is done with it is not what it is
+        ("What is the dose of ketamine?", None),
+        ("What is ketamine used for?", None),
+        ("Is ketamine an anesthetic?", None),
+        ("What is it?", None),
+    ],
+)
+def test_asked_what_a_thing_is_the_sentence_that_says_so_answers(question, said):
+    """As short as it can be had, however unsure the reader is; nothing on what it is not."""
+    known = {"ketamine": article(DEFINING)}
+    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
+    unsure = WordReader()
+    unsure.threshold = 1.1  # of everything
+    asked = Question(original=question, standalone=question)
+    found = ExtractiveAnswerer(unsure).answer(asked, passages, known)
+    assert [said in excerpt.text for excerpt, _ in found] == [True] * (said is not None)
+    assert all("not a" not in excerpt.text for excerpt, _ in found)
+
+
 LISTED = """Ketamine can ease depression within hours.
 
 ## References

@@ -1,7 +1,8 @@
 """What answers a question however unsure the reader is, because its author said so.
 
-Below a heading that asks this very question, and in the sentences that cite the very study asked
-about. Both give no more than the author put there; everything else is the reader's to judge.
+Below a heading that asks this very question, in the sentences that cite the very study asked about,
+and in one that says what the thing asked about is. All give no more than the author put there;
+everything else is the reader's to judge.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answering.findings import Finding, best_first
+from assistant.answering.findings import Finding, best_first, overlap
 from assistant.corpus import cited_in, first_surname
-from assistant.text import STOP_WORDS, terms, words
+from assistant.text import STOP_WORDS, terms, unaccented, words
 from assistant.types import Question, Reference
 
 # What a heading may have more or less than the question without asking for something else: "How is
@@ -35,10 +36,29 @@ _RESULT = frozenset(
     )
 ).union(*STOP_WORDS.values())
 
+_WHAT_IS = re.compile(
+    r"(?:what(?:'s|s| is| are| exactly is)|define|qu[eé] (?:es|son)|defin[ae])\s+(?P<thing>.+)",
+    re.IGNORECASE,
+)
+_ARTICLES = frozenset("a an the exactly un una unos unas el la los las exactamente".split())
+# What follows the name of a thing that is said to be something: no "not", no "used to", no "safe".
+_IS_SOMETHING = (
+    r"(?:\s*\([^()]{1,60}\))?(?:,[^,.;]{1,60},)?\s+(?:"
+    r"(?:is|are)\s+(?:an?|the|one|any|when|short\s+for)\b|means\b|refers\s+to\b|stands\s+for\b|"
+    r"(?:es|son)\s+(?:una?|unos|unas|el|la|los|las|cuando)\b|significan?\b|consisten?\s+en\b)|"
+    r",\s+(?:an?|una?)\s"
+)
+_CALLED = (
+    r"\b(?:called|known\s+as|(?:se\s+)?llama(?:d[oa]s?|n)?|conocid[oa]s?\s+como)\s+(?:an?\s+)?"
+)
+
 
 def assured(question: Question, findings: Sequence[Finding]) -> list[Finding]:
     """The spans that answer by their author's word, best first; mostly none."""
-    return under_its_own_words(question, findings) or of_the_study(question, findings)
+    for rule in (under_its_own_words, of_the_study, defining):
+        if found := rule(question, findings):
+            return found
+    return []
 
 
 def under_its_own_words(question: Question, findings: Sequence[Finding]) -> list[Finding]:
@@ -71,3 +91,41 @@ def of_the_study(question: Question, findings: Sequence[Finding]) -> list[Findin
 
     citing = [f for f in findings if any(map(meant, cited_in(f.span.text, f.article)))]
     return best_first(citing)
+
+
+def defining(question: Question, findings: Sequence[Finding]) -> list[Finding]:
+    """The likeliest span that says what the thing is: "What is BDNF?".
+
+    The thing is named in full: "What is the dose of ketamine?" is not answered by what ketamine is.
+    """
+    things = [thing for wording in question.wordings if (thing := _thing_asked(wording))]
+    said = [f for f in findings if any(_says_what_it_is(thing, f.span.text) for thing in things)]
+    if not said:
+        return []
+    best = best_first(said)[0]
+    # Of what says so, no more than needed.
+    around = [f for f in said if f.article is best.article and overlap(f, best)]
+    return [min(around, key=lambda f: len(f.span.text))]
+
+
+def _thing_asked(question: str) -> str:
+    """What "What is …?" asks about, as a pattern; empty where something else is asked."""
+    asked = _WHAT_IS.fullmatch(question.strip(" ?.!¿¡"))
+    if asked is None:
+        return ""
+    named = words(asked["thing"])
+    while named and named[0] in _ARTICLES:
+        named = named[1:]
+    return r"\W+".join(map(re.escape, named))
+
+
+def _says_what_it_is(thing: str, text: str) -> bool:
+    said = unaccented(text).lower()
+    if re.search(rf"\b{thing}(?:{_IS_SOMETHING})|{_CALLED}{thing}\b", said):
+        return True
+    # An abbreviation behind its own words: "brain-derived neurotrophic factor (BDNF)".
+    short = re.search(rf"\(({thing})\)", said)
+    if short is None:
+        return False
+    initials = "".join(word[0] for word in re.findall(r"\w+", said[: short.start()]))
+    return initials.endswith(short[1])

@@ -41,7 +41,7 @@ def without_repetition(findings: Iterable[Finding]) -> list[Finding]:
 
 def _says_the_same(finding: Finding, other: Finding) -> bool:
     """Mostly the same words; unless another article gives other numbers, which must be seen."""
-    if _overlap(finding, other):
+    if overlap(finding, other):
         return True
     new = set(terms(finding.span.text, finding.article.language))
     shared = new & set(terms(other.span.text, other.article.language))
@@ -62,7 +62,8 @@ def _contradict(one: str, other: str) -> bool:
     return all(counts) and counts[0] != counts[1]
 
 
-def _overlap(one: Finding, other: Finding) -> bool:
+def overlap(one: Finding, other: Finding) -> bool:
+    """Whether two findings share words of the same article."""
     return (
         one.article.id == other.article.id
         and one.span.start < other.span.end
