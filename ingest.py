@@ -370,9 +370,7 @@ def _print_report(report: PublishReport, as_json: bool, *, checked: bool = False
     if report.unchanged:
         out.print(f"  unchanged  {len(report.unchanged)} articles", highlight=False)
     for rejection in report.rejected:
-        line = f", line {rejection.line}" if rejection.line else ""
-        text = f"   REJECTED  {rejection.path}{line}: {_sentence(rejection.reason)}"
-        out.print(text, highlight=False, markup=False, style="red")
+        out.print(f"   REJECTED  {rejection}", highlight=False, markup=False, style="red")
     for warning in report.warnings:
         text = f"    warning  {_sentence(warning)}"
         out.print(text, highlight=False, markup=False, style="yellow")

@@ -57,6 +57,15 @@ def test_a_withdrawn_article_leaves_with_the_next_publication(publication, write
     assert "tms" not in publication.store.live().articles
 
 
+def test_where_nothing_may_go_live_an_editor_is_told_what_to_mend(publication, write, corpus):
+    """At once: the report that would list it is not printed then."""
+    publish(publication)
+    write("tms.md", TMS, title="TMS", status="retired")
+    (corpus / "articles" / "ketamine.md").write_text(f"---\ntitle: Ketamine\n---\n\n{KETAMINE}")
+    with pytest.raises(CorpusError, match="articles/ketamine.md, line 2: `status` is missing"):
+        publish(publication)
+
+
 def test_a_deleted_file_leaves_with_the_next_publication(publication, corpus):
     publish(publication)
     (corpus / "articles" / "tms.md").unlink()

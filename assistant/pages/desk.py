@@ -244,8 +244,7 @@ def show_checked(report: PublishReport) -> None:
     if not (report.added or report.changed or report.removed):
         st.info("Nothing has changed since the last publication.")
     for rejection in report.rejected:
-        line = f", line {rejection.line}" if rejection.line else ""
-        st.error(plain(f"{rejection.path}{line}: {rejection.reason}"))
+        st.error(plain(str(rejection)))
     for warning in report.warnings:
         st.warning(plain(warning))
 

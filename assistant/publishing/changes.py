@@ -63,11 +63,10 @@ def _obstacle(corpus: Corpus, before: Snapshot | None) -> str:
     staying = [path for path in live if path not in retired]
     if corpus.articles or (before and not staying):
         return ""
-    reason = (
-        f"None of the {len(corpus.rejections)} files may go live"
-        if corpus.rejections
-        else f"The corpus holds no articles ({', '.join(ARTICLE_FORMATS)} files)"
-    )
+    reason = {
+        0: f"The corpus holds no articles ({', '.join(ARTICLE_FORMATS)} files)",
+        1: "The only article of the corpus may not go live",
+    }.get(len(corpus.rejections), f"None of the {len(corpus.rejections)} articles may go live")
     if not staying:
         return f"{reason}, so there is nothing to publish."
     return (

@@ -28,6 +28,7 @@ from assistant.types import (
     Vector,
 )
 
+_TOLD = 3  # mistakes in articles, where none may go live
 BATCH = 32  # chunks embedded between two reports of progress
 
 
@@ -61,7 +62,7 @@ def publish(job: Publication) -> PublishReport:
         report = compared(corpus, before)
         report = with_golden(report, job.settings, job.store, skip=job.skip_golden)
         if report.obstacle:
-            raise CorpusError(report.obstacle)
+            raise CorpusError(report.obstacle, hint=_what_to_mend(report))
         if job.strict and report.complaints:
             return report
         if before and _is_current(before, corpus, job.embedder):
@@ -89,6 +90,13 @@ def publish(job: Publication) -> PublishReport:
         with suppress(AssistantError):  # it is live; the next publication prunes again
             job.store.prune(job.settings.keep_generations)
         return replace(report, activated=True)
+
+
+def _what_to_mend(report: PublishReport) -> str:
+    """The first things to put right where nothing may go live; empty when there are none."""
+    wrong = [str(rejection) for rejection in report.rejected if not rejection.chosen]
+    more = f"{len(wrong) - _TOLD} more: python ingest.py --check" if len(wrong) > _TOLD else ""
+    return "\n".join(filter(None, ["", *wrong[:_TOLD], more])) if wrong else ""
 
 
 def _is_current(live: Snapshot, corpus: Corpus, embedder: Embedder) -> bool:
