@@ -45,6 +45,20 @@ def test_a_name_that_no_title_has_is_joined_by_the_one_that_articles_go_by(names
 
 
 @pytest.mark.parametrize(
+    ("sentences", "read"),
+    [
+        (["Zoloft helps.", "Sertraline helps."], "does Zoloft work"),
+        (["Sertraline helps, in many."] * 9, "does Zoloft (sertraline) work"),
+        (["Zoloft helps."] * 9, "does Zoloft work"),
+    ],
+)
+def test_a_name_that_only_the_title_has_is_joined_by_the_one_that_sentences_have(sentences, read):
+    """The reader compares the question with sentences; a title stands above each, but once."""
+    names = Names(THINGS, ["Zoloft (sertraline)"], sentences)
+    assert names.completed("does Zoloft work", "en") == read
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "transcranial magnetic stimulation or TMS",

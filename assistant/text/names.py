@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from assistant.text.words import unaccented, words
 from assistant.types import Language
+
+_SELDOM = 3  # times less often written than another name: hardly a name that the articles go by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,27 +34,30 @@ class Names:
     ) -> None:
         self._things = things
         self._every = [name for thing in things for name in thing.named("en")]
-        self._in_titles = _used(self._every, titles)
-        self._written = _used(self._every, texts) | self._in_titles
+        self._in_titles = _uses(self._every, titles)
+        # A title stands above the sentences of its article, but says a name only once.
+        self._written = _uses(self._every, texts) + self._in_titles
 
     def completed(self, question: str, language: Language) -> str:
         """The question with the articles' own name beside one that they do not go by.
 
-        A title stands above every sentence of its article, so a name that some title has needs no
-        other. One that none has is joined by the one that does; failing that, one that is written
-        nowhere by one that is.
+        That is one that a title has, if any does, else one that is written at all, and of several
+        the one that is written most. A typed name that no title has is joined by it, and so is one
+        that is seldom written: under "Esketamine (Spravato)", all sentences speak of esketamine.
         """
         plain = unaccented(question)
         for thing in self._things:
             names = thing.named(language)
             typed = [name for name in names if _stretch(name).search(plain)]
-            if not typed or self._in_titles.intersection(typed):
+            known = [name for name in names if self._in_titles[name]]
+            if not known and not any(self._written[name] for name in typed):
+                known = [name for name in names if self._written[name]]
+            if not typed or not known:
                 continue
-            known = [name for name in names if name in self._in_titles]
-            if not known and not self._written.intersection(typed):
-                known = [name for name in names if name in self._written]
-            if known:
-                question = _beside(question, max(typed, key=len), known[0])
+            usual = max(known, key=lambda name: self._written[name])
+            goes_by = [self._written[name] for name in typed if self._in_titles[name]]
+            if usual not in typed and _SELDOM * sum(goes_by) < self._written[usual]:
+                question = _beside(question, max(typed, key=len), usual)
         return question
 
     def by_one_name(self, question: str) -> tuple[str, ...]:
@@ -70,7 +76,7 @@ class Names:
         found: list[str] = []
         for thing in self._things:
             own = thing.en if language == "en" else thing.es
-            if self._written.intersection(thing.named(language)):
+            if any(self._written[name] for name in thing.named(language)):
                 found += own or (name for name in thing.named(language) if " " not in name)
         return found
 
@@ -106,7 +112,7 @@ def _spelled(name: str) -> str:
     return "[^a-z0-9]+".join(words(name))
 
 
-def _used(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
-    """The names that any of the texts has."""
+def _uses(names: Iterable[str], texts: Iterable[str]) -> Counter[str]:
+    """How often each name stands in the texts."""
     plain = " | ".join(" ".join(words(text)) for text in texts)
-    return frozenset(name for name in names if f" {' '.join(words(name))} " in f" {plain} ")
+    return Counter({name: f" {plain} ".count(f" {' '.join(words(name))} ") for name in names})
