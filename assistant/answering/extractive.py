@@ -25,7 +25,7 @@ from assistant.types import (
 )
 
 READ_CLOSELY = 10  # of the retrieved passages, span by span
-SPANS_READ = 8  # of their spans: the likeliest (docs/decisions/0007)
+SPANS_READ = 16  # of their spans: the likeliest (docs/decisions/0007)
 MAX_EXCERPTS = 3
 _REMEMBERED = 4096  # headings whose answers have been checked
 
