@@ -110,6 +110,7 @@ def test_a_question_is_taken_off_and_the_count_follows(call_on):
     visitor.page.locator(".st-key-drop-1 button").click()
     visitor.page.locator(".entry").nth(1).wait_for(state="detached")
     assert "migraine" in visitor.page.locator(".entry").inner_text()
+    visitor.settled()  # else the page that is being drawn may open the sheet again
     visitor.page.keyboard.press("Escape")
     visitor.page.locator(".st-key-visit button").filter(has_text="(1)").wait_for()
     visitor.page.locator(".st-key-keep-0 button").wait_for()
