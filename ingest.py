@@ -370,7 +370,8 @@ def _print_report(report: PublishReport, as_json: bool, *, checked: bool = False
     if report.unchanged:
         out.print(f"  unchanged  {len(report.unchanged)} articles", highlight=False)
     for rejection in report.rejected:
-        out.print(f"   REJECTED  {rejection}", highlight=False, markup=False, style="red")
+        text = f"   REJECTED  {_sentence(str(rejection))}"
+        out.print(text, highlight=False, markup=False, style="red")
     for warning in report.warnings:
         text = f"    warning  {_sentence(warning)}"
         out.print(text, highlight=False, markup=False, style="yellow")

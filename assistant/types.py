@@ -117,8 +117,7 @@ class Rejection:
     """`draft` or `retired` where the file itself says so: then there is nothing to mend."""
 
     def __str__(self) -> str:
-        stop = "" if self.reason.endswith((".", "?", "!", "…")) else "."
-        return f"{self.path}{f', line {self.line}' if self.line else ''}: {self.reason}{stop}"
+        return f"{self.path}{f', line {self.line}' if self.line else ''}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,15 @@ def answer(question: str, *articles: Article) -> list[str]:
     return [excerpt.text for excerpt, _ in found]
 
 
+def assured(asked: Question, source: Article) -> list[str]:
+    """What is answered by a reader that is sure of nothing."""
+    unsure = WordReader()
+    unsure.threshold = 1.1
+    passages = [Passage(chunk=chunk) for chunk in chunk_article(source)]
+    found = ExtractiveAnswerer(unsure).answer(asked, passages, {source.id: source})
+    return [excerpt.text for excerpt, _ in found]
+
+
 def test_the_best_span_comes_first():
     assert answer("How fast does ketamine ease depression within hours?")[0].startswith(
         "Ketamine can ease depression within hours."
@@ -145,30 +154,22 @@ Staff have to be near. A nurse stays for two hours.
 )
 def test_a_question_that_a_heading_asks_is_answered_from_below_it(question, names, answered):
     """An editor who wrote the heading must not see its own words refused; others still are."""
-    known = {"ketamine": article(ASKED)}
-    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
     asked = Question(original=question, standalone=question, names=frozenset(names))
-    unsure = WordReader()
-    unsure.threshold = 1.1  # of everything
-    found = ExtractiveAnswerer(unsure).answer(asked, passages, known)
+    found = assured(asked, article(ASKED))
     assert bool(found) == answered
-    assert all("Staff" in e.text or "nurse" in e.text for e, _ in found)
+    assert all("Staff" in text or "nurse" in text for text in found)
 
 
 def test_a_heading_is_known_by_either_name():
     """A name that the articles use is put in brackets beside the typed one, before the search."""
-    known = {"ketamine": article(ASKED)}
-    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
-    unsure = WordReader()
-    unsure.threshold = 1.1  # of everything
     question = Question(
         original="",
         standalone="Can ketamine (ketalar) be taken at home?",
         names=frozenset({"ketamin"}),
         by_one_name=("Can ketamine be taken at home?", "Can ketalar be taken at home?"),
     )
-    assert ExtractiveAnswerer(unsure).answer(question, passages, known)
-    assert not ExtractiveAnswerer(unsure).answer(replace(question, by_one_name=()), passages, known)
+    assert assured(question, article(ASKED))
+    assert not assured(replace(question, by_one_name=()), article(ASKED))
 
 
 @pytest.mark.parametrize(
@@ -185,14 +186,11 @@ def test_a_heading_is_known_by_either_name():
 )
 def test_a_heading_asks_the_same_with_a_hedge_or_without(heading, question, answered):
     """What else a question has more, or less, asks for something else."""
-    known = {"ketamine": article(ASKED.replace("Can ketamine be taken at home?", heading))}
-    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
-    unsure = WordReader()
-    unsure.threshold = 1.1  # of everything
+    source = article(ASKED.replace("Can ketamine be taken at home?", heading))
     asked = Question(
         original=question, standalone=question, names=frozenset({"ketamin", "ketamina"})
     )
-    assert bool(ExtractiveAnswerer(unsure).answer(asked, passages, known)) == answered
+    assert bool(assured(asked, source)) == answered
 
 
 CITING = """Ketamine has been studied twice. In a small trial, Zarate et al. (2006) saw
@@ -221,17 +219,13 @@ STUDIES = (
 )
 def test_asked_what_a_study_found_the_sentences_that_cite_it_answer(question, quoted):
     """And nothing else is said of it than that it is cited."""
-    known = {"ketamine": replace(article(CITING), references=STUDIES)}
-    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
-    unsure = WordReader()
-    unsure.threshold = 1.1  # of everything
     asked = Question(original=question, standalone=question, names=frozenset({"ketamin"}))
-    found = ExtractiveAnswerer(unsure).answer(asked, passages, known)
-    assert [quoted in excerpt.text for excerpt, _ in found] == [True] * (quoted is not None)
+    found = assured(asked, replace(article(CITING), references=STUDIES))
+    assert [quoted in text for text in found] == [True] * (quoted is not None)
 
 
-DEFINING = """It is well known that ketamine is an anesthetic. It has been used for long.
-Ketamine is not a cure. More of brain-derived neurotrophic factor (BDNF) is made.
+DEFINING = """It is well known that ketamine is an anesthetic. It is a liquid.
+That is a fact. Ketamine is not a cure. More of brain-derived neurotrophic factor (BDNF) is made.
 Rarely, a reaction called serotonin syndrome (SSX) follows. The K-hole, a state like a dream, fades.
 Esketamine is used at clinics.
 
@@ -254,18 +248,14 @@ La ketamina es un anestésico. Las terapias son las de siempre.
         ("What is ketamine used for?", None),
         ("Is ketamine an anesthetic?", None),
         ("What is it?", None),
+        ("what's that", None),
     ],
 )
 def test_asked_what_a_thing_is_the_sentence_that_says_so_answers(question, said):
     """As short as it can be had, however unsure the reader is; nothing on what it is not."""
-    known = {"ketamine": article(DEFINING)}
-    passages = [Passage(chunk=chunk) for chunk in chunk_article(known["ketamine"])]
-    unsure = WordReader()
-    unsure.threshold = 1.1  # of everything
-    asked = Question(original=question, standalone=question)
-    found = ExtractiveAnswerer(unsure).answer(asked, passages, known)
-    assert [said in excerpt.text for excerpt, _ in found] == [True] * (said is not None)
-    assert all("not a" not in excerpt.text for excerpt, _ in found)
+    found = assured(Question(original=question, standalone=question), article(DEFINING))
+    assert [said in text for text in found] == [True] * (said is not None)
+    assert all("not a" not in text for text in found)
 
 
 LISTED = """Ketamine can ease depression within hours.

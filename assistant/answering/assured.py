@@ -21,9 +21,9 @@ _HEDGE = re.compile(
     r"\b(?:thought|believed|known|said|supposed)\s+to\b|\bse\s+(?:cree|piensa|sabe)\s+que\b",
     re.IGNORECASE,
 )
-_EMPTY = frozenset(
-    "a an the do does did is are was were really actually exactly "
-    "el la los las un una es son realmente exactamente".split()
+_ARTICLES = frozenset("a an the exactly un una unos unas el la los las exactamente".split())
+_EMPTY = _ARTICLES | frozenset(
+    "do does did is are was were really actually es son realmente".split()
 )
 # What asks for a study's result and for nothing in particular.
 _RESULT = frozenset(
@@ -40,7 +40,6 @@ _WHAT_IS = re.compile(
     r"(?:what(?:'s|s| is| are| exactly is)|define|qu[eé] (?:es|son)|defin[ae])\s+(?P<thing>.+)",
     re.IGNORECASE,
 )
-_ARTICLES = frozenset("a an the exactly un una unos unas el la los las exactamente".split())
 # What follows the name of a thing that is said to be something: no "not", no "used to", no "safe".
 _IS_SOMETHING = (
     r"(?:\s*\([^()]{1,60}\))?(?:,[^,.;]{1,60},)?\s+(?:"
@@ -116,6 +115,8 @@ def _thing_asked(question: str) -> str:
     named = words(asked["thing"])
     while named and named[0] in _ARTICLES:
         named = named[1:]
+    if STOP_WORDS["en"].union(STOP_WORDS["es"]).issuperset(named):
+        return ""  # "What is it?": any sentence may say "It is a …"
     return r"\W+".join(map(re.escape, named))
 
 

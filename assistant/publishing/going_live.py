@@ -95,8 +95,10 @@ def publish(job: Publication) -> PublishReport:
 def _what_to_mend(report: PublishReport) -> str:
     """The first things to put right where nothing may go live; empty when there are none."""
     wrong = [str(rejection) for rejection in report.rejected if not rejection.chosen]
-    more = f"{len(wrong) - _TOLD} more: python ingest.py --check" if len(wrong) > _TOLD else ""
-    return "\n".join(filter(None, ["", *wrong[:_TOLD], more])) if wrong else ""
+    told = wrong[:_TOLD]
+    if len(wrong) > _TOLD:
+        told.append(f"{len(wrong) - _TOLD} more: python ingest.py --check")
+    return "".join(f"\n{line}" for line in told)
 
 
 def _is_current(live: Snapshot, corpus: Corpus, embedder: Embedder) -> bool:
