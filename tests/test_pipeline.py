@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.pipeline import _AMOUNT, Assistant
+from assistant.pipeline import Assistant, workshop
+from assistant.pipeline.amounts import names_amount
 from assistant.publishing import publish
 from assistant.settings import Settings
 from assistant.types import ModelUnavailable, Turn
@@ -163,7 +164,6 @@ def test_a_follow_up_is_understood_from_the_conversation(assistant):
 
 def test_a_guess_about_a_short_message_gives_way_to_the_conversation(assistant, monkeypatch):
     """Alone, "and how fast?" reads like chat; after a question on ketamine it is a question."""
-    from assistant import pipeline
     from assistant.types import Triage
 
     class Guesses:
@@ -173,7 +173,7 @@ def test_a_guess_about_a_short_message_gives_way_to_the_conversation(assistant, 
                 label="small_talk" if short else "information", rule_ids=("classifier:0.80",)
             )
 
-    monkeypatch.setattr(pipeline, "ready_triager", Guesses)
+    monkeypatch.setattr(workshop, "ready_triager", Guesses)
     history = [Turn(role="user", text="What are the risks of ketamine?")]
     assert assistant.ask("what else?").kind == "small_talk"
     assert assistant.ask("how fast?", history).kind == "answer"
@@ -575,7 +575,7 @@ def test_a_spanish_question_gets_the_english_article_where_there_is_no_other(wri
 )
 def test_every_way_to_write_an_amount_is_recognised(text):
     """Under a personal question none of them may be shown."""
-    assert _AMOUNT.search(text)
+    assert names_amount(text)
 
 
 @pytest.mark.parametrize(
@@ -583,7 +583,7 @@ def test_every_way_to_write_an_amount_is_recognised(text):
     ["a dose that is too high", "given as an injection", "one of the trials", "it takes two weeks"],
 )
 def test_what_is_no_amount_may_be_shown(text):
-    assert not _AMOUNT.search(text)
+    assert not names_amount(text)
 
 
 class NotingReader(WordReader):

@@ -165,14 +165,14 @@ def test_t29_cards_need_no_model_no_store_and_no_network(tmp_path):
 
 
 def test_t30_a_detector_that_throws_shows_the_card_and_no_plain_answer(monkeypatch, tmp_path):
-    from assistant import pipeline
+    from assistant.pipeline import Assistant, workshop
 
     class Throws:
         def triage(self, *_):
             raise TimeoutError
 
-    monkeypatch.setattr(pipeline, "ready_triager", lambda: Throws())
-    answer = pipeline.Assistant(Settings(store=str(tmp_path), corpus=tmp_path)).ask("What is TMS?")
+    monkeypatch.setattr(workshop, "ready_triager", lambda: Throws())
+    answer = Assistant(Settings(store=str(tmp_path), corpus=tmp_path)).ask("What is TMS?")
     assert (answer.kind, answer.excerpts) == ("safety", ())
     assert answer.card is not None
 
