@@ -28,7 +28,7 @@ from assistant.models import Adapter, default_model_path, half_precision
 from assistant.models.classifier import FOLDER, TriageClassifier
 from assistant.triage import for_classifier, windows_of
 from assistant.types import URGENT, Label
-from training.low_rank import low_rank_difference
+from training.difference import difference
 
 EXAMPLES = Path(__file__).parent / "triage_examples"
 LABELS: tuple[Label, ...] = get_args(Label)
@@ -240,7 +240,7 @@ def _typed(text: str, dice: random.Random, recipe: Recipe) -> str:
 def adapter(model: Classifier, data: Examples, recipe: Recipe) -> Adapter:
     """What is kept of a training; the threshold comes later."""
     return Adapter(
-        tensors=low_rank_difference(model.encoder, model.head, recipe.rank),
+        tensors=difference(model.encoder, model.head, recipe.rank),
         facts={
             "labels": LABELS,
             "urgent_from": 1.0,

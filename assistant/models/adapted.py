@@ -1,8 +1,8 @@
 """The default MiniLM with a small trained difference merged in, and a head on its mean token.
 
-An adapter is two files: `adapter.safetensors` holds the difference (matrices as two thin factors,
-vectors whole) and the head; `adapter.json` holds hashes, so that nothing else is ever loaded, and
-whatever the adapter's user needs (labels, thresholds, calibration).
+An adapter is two files: `adapter.safetensors` holds the difference (matrices in eight bits, or as
+two thin factors; vectors whole) and the head; `adapter.json` holds hashes, so that nothing else is
+ever loaded, and whatever the adapter's user needs (labels, thresholds, calibration).
 """
 
 from __future__ import annotations
@@ -121,14 +121,15 @@ class AdaptedEncoder:
 def merged(
     base: dict[str, torch.Tensor], difference: dict[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """The base weights with the difference added: `up @ down` where it is kept as factors."""
+    """The base weights with the difference added.
+
+    A vector is kept whole; a matrix in whole numbers with a scale a row, or as factors `up @ down`.
+    """
     merged = dict(base)
-    for name, tensor in difference.items():
-        if name.endswith(".up"):
-            down = difference[name.removesuffix(".up") + ".down"]
-            merged[name.removesuffix(".up")] = (
-                base[name.removesuffix(".up")] + tensor.float() @ down.float()
-            )
-        elif not name.endswith(".down") and not name.startswith("head."):
-            merged[name] = base[name] + tensor.float()
+    for name, kept in difference.items():
+        if name in base:
+            merged[name] = base[name] + kept.float() * difference.get(f"{name}.scale", 1.0)
+        elif name.endswith(".up"):
+            whole = name.removesuffix(".up")
+            merged[whole] = base[whole] + kept.float() @ difference[f"{whole}.down"].float()
     return merged

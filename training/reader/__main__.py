@@ -18,7 +18,7 @@ import typer
 
 from assistant.models import Adapter, TrainedReader, default_embedder
 from assistant.models.reader import FOLDER
-from training.low_rank import low_rank_difference
+from training.difference import difference
 from training.reader.calibrate import (
     THRESHOLD,
     Scored,
@@ -86,9 +86,9 @@ def main(
             model = fine_tune(model, chosen, recipe, one)
         if keep is not None:
             torch.save(model.state_dict(), keep)
-        reader = TrainedReader(_adapter(model, recipe, calibration=[1.0, 0.0, 0.0, 0.0]))
+        reader = TrainedReader(_adapter(model, calibration=[1.0, 0.0, 0.0, 0.0]))
         calibration = calibrated(decisions(ours("calibrate"), reader.features, default_embedder()))
-        _adapter(model, recipe, calibration=calibration).write(FOLDER)
+        _adapter(model, calibration=calibration).write(FOLDER)
         print("Now fit score and threshold on whole answers: python -m training.reader.final")
     reader = TrainedReader(Adapter.read(FOLDER))
     calibration = reader.calibration
@@ -99,14 +99,13 @@ def main(
     print(json.dumps(found, indent=1))
 
 
-def _adapter(model: CrossEncoder, recipe: Recipe, *, calibration: list[float]) -> Adapter:
+def _adapter(model: CrossEncoder, *, calibration: list[float]) -> Adapter:
     return Adapter(
-        tensors=low_rank_difference(model.encoder, model.head, recipe.rank),
+        tensors=difference(model.encoder, model.head),
         facts={
             "max_tokens": MAX_TOKENS,
             "calibration": calibration,
             "threshold": round(THRESHOLD, 4),
-            "rank": recipe.rank,
             "weights_sha256": "",
         },
     )

@@ -30,7 +30,6 @@ class Recipe:
     batch: int = 32
     warmup: float = 0.06
     weight_decay: float = 0.01
-    rank: int = 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
