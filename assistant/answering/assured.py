@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.answering.findings import Finding, best_first, overlap
+from assistant.answering.candidates import Candidate, best_first, overlap
 from assistant.corpus import cited_in, first_surname
 from assistant.text import STOP_WORDS, terms, unaccented, words
 from assistant.types import Question, Reference
@@ -52,15 +52,15 @@ _CALLED = (
 )
 
 
-def assured(question: Question, findings: Sequence[Finding]) -> list[Finding]:
+def assured(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The spans that answer by their author's word, best first; mostly none."""
     for rule in (under_its_own_words, of_the_study, defining):
-        if found := rule(question, findings):
+        if found := rule(question, candidates):
             return found
     return []
 
 
-def under_its_own_words(question: Question, findings: Sequence[Finding]) -> list[Finding]:
+def under_its_own_words(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The likeliest two under a heading that asks this very question, best first.
 
     Only if it names its subject: "Is it safe?" stands in many articles.
@@ -68,15 +68,15 @@ def under_its_own_words(question: Question, findings: Sequence[Finding]) -> list
     if not question.names:
         return []
     asked = [_gist(wording) for wording in question.wordings]
-    under = (f for f in findings if f.heading_path and _gist(f.heading_path[-1]) in asked)
-    return [finding for finding in under if finding.score][:2]  # 0: it was not read
+    under = (c for c in candidates if c.heading_path and _gist(c.heading_path[-1]) in asked)
+    return [candidate for candidate in under if candidate.score][:2]  # 0: it was not read
 
 
 def _gist(question: str) -> list[str]:
     return [word for word in words(_HEDGE.sub(" ", question)) if word not in _EMPTY]
 
 
-def of_the_study(question: Question, findings: Sequence[Finding]) -> list[Finding]:
+def of_the_study(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The sentences that cite the study whose result is asked for: "What did Zarate 2006 find?".
 
     "How many people took part in Zarate 2006?" asks for more than that it is cited.
@@ -88,23 +88,23 @@ def of_the_study(question: Question, findings: Sequence[Finding]) -> list[Findin
         named = {*words(first_surname(reference.text)), str(reference.year)}
         return named <= asked and wanted <= named
 
-    citing = [f for f in findings if any(map(meant, cited_in(f.span.text, f.article)))]
+    citing = [c for c in candidates if any(map(meant, cited_in(c.span.text, c.article)))]
     return best_first(citing)
 
 
-def defining(question: Question, findings: Sequence[Finding]) -> list[Finding]:
+def defining(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The likeliest span that says what the thing is: "What is BDNF?".
 
     The thing is named in full: "What is the dose of ketamine?" is not answered by what ketamine is.
     """
     things = [thing for wording in question.wordings if (thing := _thing_asked(wording))]
-    said = [f for f in findings if any(_says_what_it_is(thing, f.span.text) for thing in things)]
+    said = [c for c in candidates if any(_says_what_it_is(thing, c.span.text) for thing in things)]
     if not said:
         return []
     best = best_first(said)[0]
     # Of what says so, no more than needed.
-    around = [f for f in said if f.article is best.article and overlap(f, best)]
-    return [min(around, key=lambda f: len(f.span.text))]
+    around = [c for c in said if c.article is best.article and overlap(c, best)]
+    return [min(around, key=lambda c: len(c.span.text))]
 
 
 def _thing_asked(question: str) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 
 from assistant.answering.assured import assured
-from assistant.answering.findings import Finding, best_first, cite, without_repetition
+from assistant.answering.candidates import Candidate, best_first, cite, without_repetition
 from assistant.answering.spans import sentences_of
 from assistant.models import in_context
 from assistant.text import lists_references, terms
@@ -61,15 +61,15 @@ class ExtractiveAnswerer:
         """Lets the reader work ahead on every span of these chunks that could be shown."""
         passages = [Passage(chunk=chunk) for chunk in chunks if not is_reference(chunk)]
         anything = Question(original="", standalone="")
-        self._reader.prepare([shown(f) for f in candidates(anything, passages, articles)])
+        self._reader.prepare([shown(c) for c in candidates_in(anything, passages, articles)])
 
     def rank(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[Passage]:
         """The passages that are read, each with the score of its best span, the best first."""
         near = to_read(question.names, passages, articles)
-        findings = self._findings(question, near, articles)
-        scored = [replace(p, reader_score=_best(p.chunk, findings)) for p in near]
+        candidates = self._scored(question, near, articles)
+        scored = [replace(p, reader_score=_best(p.chunk, candidates)) for p in near]
         return sorted(scored, key=lambda p: (-p.reader_score, -p.fused_score, p.chunk.id))
 
     def answers(self, question: str, chunk: Chunk, article: Article) -> bool:
@@ -85,22 +85,22 @@ class ExtractiveAnswerer:
     ) -> list[tuple[Excerpt, Citation]]:
         """Excerpts with their citations; empty when no span reaches the reader's threshold."""
         near = to_read(question.names, passages, articles)
-        findings = self._findings(question, near, articles)
-        good = [finding for finding in findings if finding.score >= self._reader.threshold]
-        chosen = without_repetition(good or assured(question, findings))
+        candidates = self._scored(question, near, articles)
+        good = [candidate for candidate in candidates if candidate.score >= self._reader.threshold]
+        chosen = without_repetition(good or assured(question, candidates))
         if _ASKS_FOR_STUDIES.search(question.standalone):
             studies = listed_studies(question, passages, articles)
             chosen = [*chosen[:1], *studies] if studies else chosen
         return cite(chosen[:MAX_EXCERPTS])
 
-    def _findings(
+    def _scored(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
-    ) -> list[Finding]:
+    ) -> list[Candidate]:
         """Every span that could be shown for a question with its score, best first."""
-        found = candidates(question, passages, articles)
-        texts = [shown(finding) for finding in found]
+        found = candidates_in(question, passages, articles)
+        texts = [shown(candidate) for candidate in found]
         scores = self._reader.score(question.standalone, texts, at_most=SPANS_READ)
-        return best_first(replace(f, score=s) for f, s in zip(found, scores, strict=True))
+        return best_first(replace(c, score=s) for c, s in zip(found, scores, strict=True))
 
 
 def to_read(
@@ -125,9 +125,9 @@ def _named(names: frozenset[str], text: str) -> bool:
     return not names or not names.isdisjoint(terms(text))
 
 
-def shown(finding: Finding) -> str:
+def shown(candidate: Candidate) -> str:
     """What the reader sees of it."""
-    return _read(finding.span.text, finding.article, finding.heading_path)
+    return _read(candidate.span.text, candidate.article, candidate.heading_path)
 
 
 def _read(text: str, article: Article, heading_path: Sequence[str]) -> str:
@@ -143,12 +143,12 @@ def is_reference(chunk: Chunk) -> bool:
     return bool(chunk.heading_path) and lists_references(chunk.heading_path[-1])
 
 
-def candidates(
+def candidates_in(
     question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
-) -> list[Finding]:
+) -> list[Candidate]:
     """Every span of the passages that could be shown for the question, not yet scored."""
     wants_questions = _ASKS_WHAT_TO_ASK.search(question.standalone)
-    found: dict[tuple[str, int, int], Finding] = {}
+    found: dict[tuple[str, int, int], Candidate] = {}
     for passage in passages:
         article = articles[passage.chunk.article_id]
         sentences = sentences_of(article)
@@ -156,21 +156,21 @@ def candidates(
             key = (article.id, span.start, span.end)
             if key in found or (span.text.endswith("?") and not wants_questions):
                 continue  # a list of questions answers nothing else
-            finding = Finding(article=article, span=span, heading_path=headings, score=0.0)
-            if _named(question.names, shown(finding)):
-                found[key] = finding
+            candidate = Candidate(article=article, span=span, heading_path=headings, score=0.0)
+            if _named(question.names, shown(candidate)):
+                found[key] = candidate
     return list(found.values())
 
 
-def _best(chunk: Chunk, findings: Sequence[Finding]) -> float:
-    """The score (0..1) of the best finding that lies in the chunk in part; 0 without any."""
+def _best(chunk: Chunk, candidates: Sequence[Candidate]) -> float:
+    """The score (0..1) of the best candidate that lies in the chunk in part; 0 without any."""
     return max(
         (
-            f.score
-            for f in findings
-            if f.article.id == chunk.article_id
-            and f.span.start < chunk.end
-            and chunk.start < f.span.end
+            c.score
+            for c in candidates
+            if c.article.id == chunk.article_id
+            and c.span.start < chunk.end
+            and chunk.start < c.span.end
         ),
         default=0.0,
     )
@@ -178,7 +178,7 @@ def _best(chunk: Chunk, findings: Sequence[Finding]) -> float:
 
 def listed_studies(
     question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
-) -> list[Finding]:
+) -> list[Candidate]:
     """References whose own words name all that the question asks studies about."""
     subjects = [set(terms(_STUDY_WORDS.sub(" ", wording))) for wording in question.wordings]
     found = []
@@ -189,6 +189,6 @@ def listed_studies(
         if is_reference(chunk) and any(subject and subject <= said for subject in subjects):
             span = Span(start=chunk.start, end=chunk.end, text=chunk.text)
             found.append(
-                Finding(article=article, span=span, heading_path=chunk.heading_path, score=0.0)
+                Candidate(article=article, span=span, heading_path=chunk.heading_path, score=0.0)
             )
     return without_repetition(found)

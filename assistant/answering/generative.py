@@ -30,8 +30,8 @@ _MARK = re.compile(r"\s*\[(\d{1,2})\]\s*(?=[.!?]?\s*$)")
 class GenerativeAnswerer:
     """Lets a chat model choose and shorten what another answerer found.
 
-    What fails the check is not shown. Without findings the model is not asked; without a sentence
-    that passes, the findings themselves are the answer.
+    What fails the check is not shown. Where nothing was found the model is not asked; without a
+    sentence that passes, what was found is the answer.
     """
 
     def __init__(self, model: BaseChatModel, finder: Answerer) -> None:

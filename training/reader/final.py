@@ -22,14 +22,14 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from assistant.answering.candidates import Candidate, best_first, without_repetition
 from assistant.answering.extractive import (
     MAX_EXCERPTS,
     SPANS_READ,
-    candidates,
+    candidates_in,
     shown,
     to_read,
 )
-from assistant.answering.findings import Finding, best_first, without_repetition
 from assistant.evaluation.answers import LabelledQuestion, contains_right, load_questions
 from assistant.models import Adapter, TrainedReader, default_embedder
 from assistant.models.reader import FOLDER
@@ -55,7 +55,7 @@ class Rows:
     features: np.ndarray
     right: np.ndarray
     question: np.ndarray
-    spans: list[Finding]
+    spans: list[Candidate]
 
 
 def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuestion]) -> Rows:
@@ -69,7 +69,7 @@ def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuesti
         own = library.in_language(near, language)
         one = library.question(read)
         read_closely = to_read(one.names, own, library.articles)
-        mine = candidates(one, read_closely, library.articles)
+        mine = candidates_in(one, read_closely, library.articles)
         if not mine:
             continue  # refused, whatever the threshold
         texts = [shown(span) for span in mine]

@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Candidate:
     """A span that answers, with the reader's probability that it does."""
 
     article: Article
@@ -25,28 +25,30 @@ class Finding:
     score: float
 
 
-def best_first(findings: Iterable[Finding]) -> list[Finding]:
+def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
     """By score; of equals the shorter one: a visitor should not read more than answers."""
-    return sorted(findings, key=lambda f: (-f.score, len(f.span.text), f.article.id, f.span.start))
+    return sorted(
+        candidates, key=lambda c: (-c.score, len(c.span.text), c.article.id, c.span.start)
+    )
 
 
-def without_repetition(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings that add something to the ones before them, best first."""
-    kept: list[Finding] = []
-    for finding in findings:
-        if not any(_says_the_same(finding, other) for other in kept):
-            kept.append(finding)
+def without_repetition(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates that add something to the ones before them, best first."""
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        if not any(_says_the_same(candidate, other) for other in kept):
+            kept.append(candidate)
     return kept
 
 
-def _says_the_same(finding: Finding, other: Finding) -> bool:
+def _says_the_same(candidate: Candidate, other: Candidate) -> bool:
     """Mostly the same words; unless another article gives other numbers, which must be seen."""
-    if overlap(finding, other):
+    if overlap(candidate, other):
         return True
-    new = set(terms(finding.span.text, finding.article.language))
+    new = set(terms(candidate.span.text, candidate.article.language))
     shared = new & set(terms(other.span.text, other.article.language))
-    contradicts = finding.article.id != other.article.id and _contradict(
-        finding.span.text, other.span.text
+    contradicts = candidate.article.id != other.article.id and _contradict(
+        candidate.span.text, other.span.text
     )
     return len(shared) >= SAME * len(new) and not contradicts
 
@@ -62,8 +64,8 @@ def _contradict(one: str, other: str) -> bool:
     return all(counts) and counts[0] != counts[1]
 
 
-def overlap(one: Finding, other: Finding) -> bool:
-    """Whether two findings share words of the same article."""
+def overlap(one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates share words of the same article."""
     return (
         one.article.id == other.article.id
         and one.span.start < other.span.end
@@ -71,17 +73,17 @@ def overlap(one: Finding, other: Finding) -> bool:
     )
 
 
-def cite(findings: Sequence[Finding]) -> list[tuple[Excerpt, Citation]]:
-    """Numbers the findings from 1, in the order in which they are to be read."""
+def cite(candidates: Sequence[Candidate]) -> list[tuple[Excerpt, Citation]]:
+    """Numbers the candidates from 1, in the order in which they are to be read."""
     cited = []
-    for number, finding in enumerate(findings, start=1):
-        article, span = finding.article, finding.span
+    for number, candidate in enumerate(candidates, start=1):
+        article, span = candidate.article, candidate.span
         citation = Citation(
             number=number,
             article_id=article.id,
             title=article.title,
             url=article.url,
-            heading_path=finding.heading_path,
+            heading_path=candidate.heading_path,
             quote=span.text,
             start=span.start,
             end=span.end,
