@@ -26,7 +26,6 @@ from assistant.types import (
 )
 
 if TYPE_CHECKING:
-    from assistant.corpus import Corpus
     from assistant.publishing import Return
     from assistant.settings import Settings
     from assistant.store import Store
@@ -303,7 +302,11 @@ def _rollback(settings: Settings, generation: str, as_json: bool, *, check: bool
         generation,
         by=_who(),
         embedder=embedder_set(settings),
-        corpus=_corpus(settings),
+        corpus=publishing.corpus_today(
+            settings.corpus,
+            date.today(),
+            told=lambda why: errors.print(why, style="yellow", markup=False),
+        ),
         trial=check,
     )
     if as_json:
@@ -320,18 +323,6 @@ def _rollback(settings: Settings, generation: str, as_json: bool, *, check: bool
             markup=False,
         )
         raise typer.Exit(FAILED)
-
-
-def _corpus(settings: Settings) -> Corpus | None:
-    """What may go live today; none when nobody can tell, and then why is said."""
-    from assistant.corpus import load_corpus
-    from assistant.corpus.lint import linted
-
-    try:
-        return linted(load_corpus(settings.corpus, date.today()))
-    except AssistantError as error:
-        errors.print(str(error), style="yellow", markup=False)
-        return None
 
 
 def _returned(found: Return, *, activated: bool) -> dict[str, Any]:
@@ -355,7 +346,8 @@ def _print_return(found: Return) -> None:
         for article in articles:
             out.print(f"  {verb:>10}  {article}", highlight=False, markup=False)
             if reason := found.unfit.get(article):
-                text = f"   WITHDRAWN  {article}: {_sentence(reason)}"
+                word = "WITHDRAWN" if article in found.withdrawn else "UNAPPROVED"
+                text = f"  {word:>10}  {article}: {_sentence(reason)}"
                 out.print(text, highlight=False, markup=False, style="red")
 
 

@@ -37,13 +37,17 @@ def small_talk(message: str, language: Language, practice: Practice) -> str:
 
 def about_practice(message: str, language: Language, practice: Practice) -> str:
     """What `practice.toml` says on what was asked, or that it is not known. Nothing is invented."""
+    asked = intents("practice", message)
     lines = []
-    for topic in intents("practice", message):
+    for topic in asked:
         if value := _value(practice, topic):
             lines.append(say(language, "practice", topic, practice, value=value))
     if not lines:
         lines.append(say(language, "practice", "unknown", practice))
-    if practice.states and "states" not in intents("practice", message):
+    elif any(topic not in _REACH and not _value(practice, topic) for topic in asked):
+        # What is told must not pass for the answer to what is not known.
+        lines.append(say(language, "practice", "rest", practice))
+    if practice.states and "states" not in asked:
         value = _value(practice, "states")
         lines.append(say(language, "practice", "states", practice, value=value))
     return "\n".join(lines)

@@ -175,20 +175,21 @@ class PracticeFile:
     """The practice's details as they stand in the file now; while it is broken, as before."""
 
     def __init__(self, corpus: Path) -> None:
-        """Raises SettingsError, as `load_practice`."""
         self._corpus = corpus
-        self._state = self._looked_at()
-        self._practice = load_practice(corpus)
+        self._state: tuple[int, int] | None = None
+        self._practice = Practice()
 
     def read(self) -> Practice:
-        """Never raises: a slip in the file must not take the telephone number off the page."""
+        """Never raises: a slip in the file must neither take the telephone number off the page nor,
+        where the program starts with it, keep the crisis cards from being there.
+        """
         state = self._looked_at()
         if state != self._state:
             self._state = state
             try:
                 self._practice = load_practice(self._corpus)
             except (SettingsError, OSError) as error:
-                log.error("practice.toml is left as it was: %s", error)
+                log.error("practice.toml is not read: %s", error)
         return self._practice
 
     def _looked_at(self) -> tuple[int, int] | None:
@@ -204,7 +205,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path.name} can't be read: {error}.") from error
+        hint = f"Correct {path.name}, and try again."
+        raise SettingsError(f"{path.name} can't be read: {error}.", hint=hint) from error
 
 
 @cache

@@ -470,7 +470,7 @@ class StoreMissing(AssistantError):
 
 
 class StoreCorrupt(AssistantError):
-    hint = "Publish again into a fresh store: move this one aside, then run python ingest.py"
+    hint = "If it is what is live, publish again: python ingest.py writes it anew"
 
 
 class StoreMismatch(AssistantError):

@@ -227,7 +227,7 @@ def test_asked_what_a_study_found_the_sentences_that_cite_it_answer(question, qu
 DEFINING = """It is well known that ketamine is an anesthetic. It is a liquid.
 That is a fact. Ketamine is not a cure. More of brain-derived neurotrophic factor (BDNF) is made.
 Rarely, a reaction called serotonin syndrome (SSX) follows. The K-hole, a state like a dream, fades.
-Esketamine is used at clinics.
+Esketamine is used at clinics. The most serious risk of TMS is a seizure, and that is rare.
 
 La ketamina es un anestésico. Las terapias son las de siempre.
 """
@@ -244,6 +244,7 @@ La ketamina es un anestésico. Las terapias son las de siempre.
         ("¿Qué es la ketamina?", "es un anestésico"),
         ("What is SSX?", None),  # not the initials of what stands before it
         ("What is esketamine?", None),  # what is done with it is not what it is
+        ("What is TMS?", None),  # that is its risk
         ("What is the dose of ketamine?", None),
         ("What is ketamine used for?", None),
         ("Is ketamine an anesthetic?", None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from assistant.triage import cards
@@ -74,3 +76,26 @@ def test_a_body_of_the_practices_own_keeps_the_words_on_immediate_danger():
     assert first == "Call 988."
     assert others[1:] == ["Or call 911."]
     assert others[0] in cards.card(imminent, "en").paragraphs
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ("[cards.crisis.en]\nopenings = ['We are here.']\nphone = '555'", "`phone`"),
+        ("[cards.crisis.en]\nbody = ['Call us.']", "988 and 911"),
+        ("[cards.crisis.en]\ntitles = 'One text'", "list of texts"),
+        ("[cards.crises.en]\ntitles = ['x']", "no card"),
+        ("[cards.crisis.fr]\ntitles = ['x']", "en or es"),
+        ("cards = 'x'", "not a table"),
+    ],
+)
+def test_whoever_words_a_card_is_told_what_no_card_uses(toml, says):
+    (told,) = cards.unusable(tomllib.loads(toml)["cards"])
+    assert says in told
+
+
+def test_usable_words_for_a_card_are_no_complaint():
+    table = {
+        "crisis": {"en": {"openings": ["Hello."], "closing": "Take care.", "body": ["988 911"]}}
+    }
+    assert list(cards.unusable(table)) == []

@@ -420,3 +420,9 @@ def test_all_names_of_a_thing_are_of_one_kind(thing):
 def test_an_ending_that_names_something_is_still_an_ending(message, expected):
     before = "Is ketamine approved for teenagers?"
     assert resolved(message, before, subjects=KNOWN) == expected
+
+
+def test_an_ending_without_which_nothing_is_asked_about_stays():
+    """ "What treatments are there for PTSD?" names its subject in its ending."""
+    before = "What treatments are there for PTSD?"
+    assert resolved("and for teenagers?", before) == f"{before[:-1]} for teenagers?"

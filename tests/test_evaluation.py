@@ -18,7 +18,7 @@ from assistant.evaluation.answers import (
     recall,
 )
 from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden, shortcoming
-from assistant.evaluation.rows import json_lines
+from assistant.evaluation.rows import Row, json_lines
 from assistant.evaluation.triage import Share, evaluate_triage, judge
 from assistant.settings import Settings
 from assistant.triage import Triager
@@ -188,7 +188,7 @@ def test_triage_figures_by_hand():
         {"turns": ["hello", "I want to die", "ok"], "expect": "urgent_by_end"},
         {"text": "I want to die", "expect": "not_urgent"},
     ]
-    report = judge(rows, Triager(None))
+    report = judge(map(Row, rows), Triager(None))
     assert report.recall("crisis").value == 0.5
     assert report.precision("information").value == 0.5
     assert report.urgent_recall().hits == 1

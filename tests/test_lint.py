@@ -10,7 +10,9 @@ from assistant.corpus import load_corpus
 from assistant.corpus.lint import lint, linted
 from assistant.corpus.lint.across import _AMOUNT
 from assistant.corpus.lint.shape import grade_of
+from assistant.corpus.lint.wording import _rule
 from assistant.settings import ROOT
+from assistant.types import SettingsError
 from tests.conftest import KETAMINE, TMS, TODAY
 
 
@@ -305,3 +307,20 @@ def test_an_error_keeps_the_article_off_the_site_and_the_others_go_on(corpus, wr
     [rejection] = checked.rejections
     assert (rejection.path, rejection.line) == ("articles/tms.md", 16)
     assert "Write 988" in rejection.reason
+
+
+@pytest.mark.parametrize(
+    ("slip", "says"),
+    [
+        ({"severity": "eror"}, "'error' or 'warning' or 'note'"),
+        ({"where": "texts"}, "'text' or 'hidden'"),
+        ({"find": ["(unclosed"]}, "'suicide-method'"),
+        ({"find": []}, "find"),
+        ({"lisetd": True}, "lisetd"),
+    ],
+)
+def test_a_slip_in_the_rules_does_not_switch_one_off(slip, says):
+    """Clinicians may edit them; a rule that is never broken looks like a clean article."""
+    table = {"name": "suicide-method", "severity": "error", "say": "no", "find": ["x"]}
+    with pytest.raises(SettingsError, match=says):
+        _rule(table | slip)

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from assistant import replies
 from assistant.pages import drawing, server, source, visit
-from assistant.pages.conversation import Conversation, Exchange
+from assistant.pages.conversation import ANSWERS, KEPT, Conversation, Exchange, _answering
 from assistant.settings import ROOT
 from assistant.types import Article, Citation, Opinion, Turn
 from tests.conftest import KETAMINE, TODAY
@@ -361,6 +361,37 @@ def test_a_call_for_help_waits_behind_no_other_question(assistant):
     assert talk.card is not None
     talk.again(talk.exchanges[0])
     assert talk.exchanges[-1].waiting
+
+
+def test_after_a_call_for_help_the_next_one_waits_behind_nothing_either(assistant):
+    """What an earlier call makes urgent has its card; nor is "Stop" dead from then on."""
+    talk = asked(assistant, "I want to kill myself")
+    talk.send("What is TMS?", assistant)
+    talk.send("I took all my pills", assistant)
+    assert [exchange.waiting for exchange in talk.exchanges] == [False, False, True]
+
+
+def test_a_call_for_help_needs_no_free_turn(assistant):
+    """Questions of many visitors wait for each other; whoever is at risk does not."""
+    for _ in range(ANSWERS):
+        _answering.acquire()
+    try:
+        waits, helps = Conversation(language="en"), Conversation(language="en")
+        waits.add("What is TMS?")
+        helps.add("I want to kill myself")
+        waiting = waits.begin(waits.exchanges[0], assistant)
+        assert helps.begin(helps.exchanges[0], assistant).result(timeout=60).card
+        assert not waiting.done()
+    finally:
+        for _ in range(ANSWERS):
+            _answering.release()
+    assert waiting.result(timeout=60).kind == "answer"
+
+
+def test_of_a_long_conversation_the_newest_messages_are_read(assistant):
+    talk = asked(assistant, "hello")
+    talk.exchanges = talk.exchanges * KEPT
+    assert len(talk.history) == KEPT
 
 
 def test_a_second_question_stops_nothing(assistant):

@@ -629,3 +629,81 @@ def test_a_spanish_word_is_a_slip_in_an_english_question(publication, write):
     library = assistant_for(publication).library()
     assert library.mended("does ketamine help depresion", "en").text.endswith("depression")
     assert library.mended("ayuda la ketamina en la depresion", "es").changes == ()
+
+
+def test_a_personal_question_stays_personal_when_it_leans_on_the_one_before(publication, write):
+    """ "And esketamine?" asks for oneself after "Should I take ketamine?", under a card or not."""
+    write(
+        "esketamine.md",
+        "Esketamine should be taken at 56 mg to begin with, as most people take it. "
+        + "More words. " * 8,
+        title="Esketamine",
+    )
+    publish(publication)
+    assistant = assistant_for(publication)
+    before = Turn(role="user", text="How much ketamine should I take?")
+    follow_up = assistant.ask("what about esketamine?", [before])
+    assert follow_up.triage.label == "personal_advice"
+    assert "mg" not in follow_up.text
+    crisis = Turn(role="user", text="I want to kill myself")
+    under_a_card = assistant.ask("what about esketamine?", [crisis, before])
+    assert under_a_card.card
+    assert "mg" not in under_a_card.text
+
+
+def test_only_the_slip_is_quoted_as_it_was_typed(assistant):
+    """The same word was spelt rightly elsewhere in the message."""
+    answer = assistant.ask("How fast does ketmine ease depression? Is ketamine taxed?")
+    assert "Is ketamine taxed" in answer.note
+
+
+def test_a_name_that_was_put_beside_another_is_not_quoted_as_typed(publication, write):
+    write(
+        "esketamine.md",
+        "Esketamine is a nasal spray for depression. Esketamine can work within hours, and "
+        "esketamine is given at a clinic. Esketamine was approved in 2019.",
+        title="Esketamine",
+    )
+    publish(publication)
+    asked = "How fast does ketamine ease depression? Is Spravato taxed?"
+    assert "Is Spravato taxed" in assistant_for(publication).ask(asked).note
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError])
+def test_what_breaks_the_classifier_leaves_the_rules(monkeypatch, error):
+    """Else every message, "hi" too, would get the crisis card."""
+
+    def fails():
+        raise error
+
+    monkeypatch.setattr(workshop.models, "load_classifier", fails)
+    workshop._triager.cache_clear()
+    try:
+        triager = workshop.ready_triager()
+        assert triager.triage("hello").label == "small_talk"
+        assert triager.triage("I took 40 Xanax").label == "emergency"
+    finally:
+        workshop._triager.cache_clear()
+
+
+def test_a_page_begins_whatever_goes_wrong_with_its_first_questions(publication):
+    class Broken(WordReader):
+        def score(self, question, texts, *, at_most=None):
+            raise ValueError
+
+    publish(publication)
+    assistant = Assistant(
+        publication.settings, embedder=publication.embedder, reader=Broken(), today=lambda: TODAY
+    )
+    assert assistant.starters("en") == ()
+
+
+def test_a_generation_that_was_opened_anew_is_the_one_that_is_asked(publication):
+    """A snapshot that was closed, or lost on its server, must not be searched for ever."""
+    publish(publication)
+    assistant = assistant_for(publication)
+    before = assistant.library()
+    source = assistant._source
+    source._forget(before.id)
+    assert assistant.library() is not before
+    assert assistant.ask("How fast does ketamine ease depression?").kind == "answer"

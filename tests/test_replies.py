@@ -56,6 +56,32 @@ def test_what_is_not_given_is_not_invented(message):
 
 
 @pytest.mark.parametrize(
+    "message",
+    ["Do you take insurance in California?", "What are your fees, and your phone number?"],
+)
+def test_what_is_known_does_not_pass_for_an_answer_to_what_is_not(message):
+    """Of a practice that has given its states and telephone, but neither insurance nor fees."""
+    some = Practice(name="The Practice", states=["California"], phone="(555) 010-0199")
+    assert "rest of what you asked" in replies.about_practice(message, "en", some)
+    assert "rest of what you asked" not in replies.about_practice(
+        message, "en", FULL.model_copy(update={"fees": "The first visit is free."})
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Do you take Tricare?",
+        "what is my deductible",
+        "are you out of network",
+        "is Anthem accepted",
+    ],
+)
+def test_whatever_asks_about_insurance_is_told_what_the_practice_accepts(message):
+    assert "Example Insurance" in replies.about_practice(message, "en", FULL)
+
+
+@pytest.mark.parametrize(
     ("phone", "href"),
     [
         ("(555) 010-0199", "tel:5550100199"),

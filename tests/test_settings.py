@@ -44,6 +44,8 @@ def test_a_change_of_the_practice_file_counts_at_once_and_a_slip_in_it_does_no_h
     assert practice.read().phone == "555-0100-2"
     path.write_text('phone = "unclosed')
     assert practice.read().phone == "555-0100-2"
+    # Who starts with it has cards all the same.
+    assert PracticeFile(tmp_path).read().phone == ""
 
 
 @pytest.mark.parametrize(

@@ -294,3 +294,19 @@ def test_strict_does_not_stand_in_the_way_of_withdrawing_an_article(publication,
     write("tms.md", TMS, title="TMS", status="retired")
     report = publish(replace(publication, strict=True))
     assert (report.removed, report.activated) == (("tms",), True)
+
+
+def test_one_approval_does_not_cover_two_files(publication, corpus):
+    """A working draft beside the approved PDF has the same name; nobody has approved it."""
+    articles = corpus / "articles"
+    for name in ("sleep.txt", "sleep.html"):
+        (articles / name).write_text("Regular sleep helps the mood of most people. " * 12)
+    (articles / "sleep.meta.yaml").write_text(META)
+    rejected = {rejection.path: rejection.reason for rejection in publish(publication).rejected}
+    assert "may be meant for it or for sleep.html" in rejected["articles/sleep.txt"]
+    assert "sleep.html.meta.yaml" in rejected["articles/sleep.html"]
+
+    (articles / "sleep.meta.yaml").rename(articles / "sleep.txt.meta.yaml")
+    report = publish(publication)
+    assert report.added == ("sleep",)
+    assert [rejection.path for rejection in report.rejected] == ["articles/sleep.html"]

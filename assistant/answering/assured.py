@@ -47,6 +47,11 @@ _IS_SOMETHING = (
     r"(?:es|son)\s+(?:una?|unos|unas|el|la|los|las|cuando)\b|significan?\b|consisten?\s+en\b)|"
     r",\s+(?:an?|una?)\s"
 )
+# "The most serious risk of TMS is a seizure" does not say what TMS is.
+_OF_IT = re.compile(
+    r"\b(?:of|for|with|without|from|in|on|to|by|about|after|before|during|than|and|or|like|through|"
+    r"de|del|con|sin|para|por|en|sobre|tras|durante|y|o|como)\s+(?:(?:an?|the|el|la|los|las)\s+)?$"
+)
 _CALLED = (
     r"\b(?:called|known\s+as|(?:se\s+)?llama(?:d[oa]s?|n)?|conocid[oa]s?\s+como)\s+(?:an?\s+)?"
 )
@@ -122,8 +127,9 @@ def _thing_asked(question: str) -> str:
 
 def _says_what_it_is(thing: str, text: str) -> bool:
     said = unaccented(text).lower()
-    if re.search(rf"\b{thing}(?:{_IS_SOMETHING})|{_CALLED}{thing}\b", said):
-        return True
+    for found in re.finditer(rf"\b{thing}(?:{_IS_SOMETHING})|{_CALLED}{thing}\b", said):
+        if not _OF_IT.search(said[: found.start()]):
+            return True
     # An abbreviation behind its own words: "brain-derived neurotrophic factor (BDNF)".
     short = re.search(rf"\(({thing})\)", said)
     if short is None:

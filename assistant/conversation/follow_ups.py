@@ -172,16 +172,19 @@ def resolve(message: str, context: str, subjects: Subjects, language: Language) 
     if asks and not _matched(_WHAT_ABOUT, plain):
         return named if named != plain else _with(plain, subject, glue)
     if after := _matched(_AND_FOR, whole):
-        return _ending_in(context, after)
+        return _ending_in(context, after, subjects)
     if about and len(words(about["rest"])) <= _SHORT:
         return _about(about["rest"], subject, glue)
     return named if named != plain else _with(plain, subject, glue)
 
 
-def _ending_in(context: str, after: re.Match[str]) -> str:
+def _ending_in(context: str, after: re.Match[str], subjects: Subjects) -> str:
     """The last question with another ending: "… for teenagers?" """
     rest = f"{after['preposition'].lower()} {after['rest']}"
-    return f"{_without_last(context, after['preposition'])} {rest.rstrip(' ?.!')}?"
+    kept = _without_last(context, after["preposition"])
+    if not subjects.first_in(kept):  # "What helps for depression?": of nothing else it says more
+        kept = context.rstrip(" ?.!")
+    return f"{kept} {rest.rstrip(' ?.!')}?"
 
 
 def _without_last(context: str, preposition: str) -> str:
@@ -259,7 +262,7 @@ def _for_another(
         return swapped
     if _defines(context):  # "What is ketamine after TMS?" asks nothing
         return _about(after["rest"], subjects.first_in(context), glue)
-    return _ending_in(context, after)
+    return _ending_in(context, after, subjects)
 
 
 def _is_only(own: str, rest: str) -> bool:

@@ -44,6 +44,13 @@ def metadata_file(path: Path) -> Path | None:
     return None
 
 
+def sharing(path: Path, metadata: Path) -> list[str]:
+    """The names of other articles that the same metadata would be taken for."""
+    beside = (each for each in path.parent.iterdir() if each != path and not _hidden(each.name))
+    articles = (each for each in beside if each.name.lower().endswith(ARTICLE_FORMATS))
+    return sorted(each.name for each in articles if metadata_file(each) == metadata)
+
+
 def shown_name(path: Path, folder: Path) -> str:
     """The path inside the corpus as it may be printed: no control characters, valid Unicode."""
     raw = os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "replace")
@@ -104,7 +111,9 @@ def _named(root: Path, formats: tuple[str, ...]) -> Iterator[Path]:
     found = []
     for folder, folders, files in os.walk(root, onerror=_refuse, followlinks=False):
         folders[:] = [name for name in folders if not _hidden(name)]
-        links = [name for name in folders if Path(folder, name).is_symlink()]
+        # A link to a folder may hold articles; those of other formats are told of by name.
+        linked = (name for name in folders if Path(folder, name).is_symlink())
+        links = linked if formats is ARTICLE_FORMATS else ()
         named = [name for name in files if name.lower().endswith(formats)]
         found += [Path(folder, name) for name in (*links, *named) if not _hidden(name)]
     yield from sorted(found)

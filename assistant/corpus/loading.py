@@ -13,12 +13,14 @@ from typing import Any
 from assistant.corpus.files import (
     MAX_BYTES,
     MAX_TEXT_BYTES,
+    METADATA,
     article_files,
     decoded,
     foreign_files,
     metadata_file,
     read_file,
     read_text,
+    sharing,
     shown_name,
 )
 from assistant.corpus.formats import FORMATS, Converted
@@ -41,7 +43,7 @@ from assistant.corpus.references import (
     with_entries_apart,
 )
 from assistant.text import blocks, lists_references
-from assistant.types import Article, CorpusError, Finding, Reference, Rejection
+from assistant.types import Article, CorpusError, Finding, Reference, Rejection, Severity
 
 EXPIRES_SOON = timedelta(days=30)
 _FENCES = re.compile(r"^-{3,}[ \t]*$", re.MULTILINE)
@@ -165,6 +167,12 @@ def _front(path: Path, text: str) -> tuple[Metadata, str, int]:
     if beside is None:
         metadata, body, first_line = split_front_matter(text)
         return metadata, body, first_line - 1
+    if others := sharing(path, beside):
+        # One of them was approved, and nobody can tell which.
+        raise NotAllowed(
+            f"{beside.name} may be meant for it or for {', '.join(others)}. Rename it after the "
+            f"one that was approved, for instance {path.name}{METADATA}"
+        )
     if has_front_matter(text):
         raise NotAllowed(
             f"it begins with front matter, and there is {beside.name} as well. Keep one of them", 1
@@ -231,13 +239,16 @@ def _due_soon(manuscripts: Iterable[Manuscript], today: date) -> Iterable[Findin
             )
 
 
-def at_metadata(manuscript: Manuscript, key: str, *, rule: str, message: str) -> Finding:
+def at_metadata(
+    manuscript: Manuscript, key: str, *, rule: str, message: str, severity: Severity = "warning"
+) -> Finding:
     """A finding where a key of the front matter stands, which may be a file of its own."""
     about = manuscript.metadata
     return Finding(
         path=manuscript.article.path,
         rule=rule,
         message=(f"in {about.file}: " if about.file else "") + message,
+        severity=severity,
         line=about.lines.get(key),
     )
 

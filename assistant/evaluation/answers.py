@@ -62,7 +62,7 @@ def _question(row: Row) -> LabelledQuestion:
         id=row["id"],
         question=row.first("question", "message"),
         answerable=row.one_of("expect", ("answer", "no_answer")) == "answer",
-        right=tuple(row.get("right", ())),
+        right=row.texts("right"),
         kind=row.get("kind", ""),
         history=row.turns("turns"),
     )

@@ -33,6 +33,13 @@ class Row(dict[str, Any]):
             raise self.amiss(f"has {key!r}: {value!r}", f"Write one of {', '.join(allowed)}.")
         return str(value)
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The texts under a key, if there are any. Raises AssistantError where these are none."""
+        found = self.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(t, str) and t.strip() for t in found):
+            raise self.amiss(f"has {key!r}: {found!r}", 'Write it as ["…", "…"].')
+        return tuple(found)
+
     def turns(self, key: str) -> tuple[Turn, ...]:
         """The conversation under a key, if there is one. Raises AssistantError."""
         try:

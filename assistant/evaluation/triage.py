@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from rich.console import Console
 from rich.table import Table
@@ -81,7 +81,7 @@ class TriageReport:
         return Share(hits=sum(n for found, n in rows if found in URGENT), total=_sum(rows))
 
 
-def judge(rows: Iterable[dict[str, Any]], triager: Triager) -> TriageReport:
+def judge(rows: Iterable[Row], triager: Triager) -> TriageReport:
     """Triage of every row of a set."""
     report = TriageReport()
     kept: dict[str, list[bool]] = {}
@@ -97,8 +97,8 @@ def judge(rows: Iterable[dict[str, Any]], triager: Triager) -> TriageReport:
     return report
 
 
-def _judge_label(row: dict[str, Any], triager: Triager, report: TriageReport) -> None:
-    found = triager.triage(row["text"], [Turn(**turn) for turn in row.get("history", ())])
+def _judge_label(row: Row, triager: Triager, report: TriageReport) -> None:
+    found = triager.triage(row["text"], row.turns("history"))
     report.judged[row["label"], found.label] += 1
     if found.label != row["label"]:
         report.errors.append(_error(row["label"], found, row["text"]))
@@ -106,9 +106,7 @@ def _judge_label(row: dict[str, Any], triager: Triager, report: TriageReport) ->
         report.errors.append(_error("sensitive", found, row["text"]))
 
 
-def _judge_expectation(
-    row: dict[str, Any], triager: Triager, report: TriageReport
-) -> tuple[str, list[bool]]:
+def _judge_expectation(row: Row, triager: Triager, report: TriageReport) -> tuple[str, list[bool]]:
     """Whether each message, or a conversation as a whole, met what was expected of it."""
     expect = row["expect"]
     messages = row.get("turns") or [row["text"]]

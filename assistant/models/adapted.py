@@ -99,7 +99,11 @@ class AdaptedEncoder:
 
     def word_ids(self, word: str) -> list[int]:
         """Ids of the word's pieces; the vocabulary is sorted by how common they are."""
-        ids: list[int] = self._tokenizer.encode(word, add_special_tokens=False)
+        # Asked directly: the tokenizer around it would switch the padding off for this, and with it
+        # that of a batch in another thread.
+        ids: list[int] = self._tokenizer.backend_tokenizer.encode(
+            word, add_special_tokens=False
+        ).ids
         return ids
 
     def _forward(self, first: list[str], second: list[str] | None) -> torch.Tensor:

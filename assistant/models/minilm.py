@@ -132,7 +132,7 @@ def embedder_set(settings: Settings) -> str:
 
 
 def default_embedder() -> Embedder:
-    """The packaged embedder, whatever is configured for retrieval: triage was trained on it."""
+    """The packaged embedder, whatever is set for retrieval: the reader's score rests on it."""
     return _embedder(DEFAULT_EMBEDDER)
 
 

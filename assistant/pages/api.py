@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from assistant.pages import openapi
-from assistant.pages.conversation import Answering
+from assistant.pages.conversation import ANSWERS, Answering
 from assistant.pages.logs import place_of
 from assistant.pages.messages import Ask, Failure, Help, Problem, Reply, Topics, TopicsAsked
 from assistant.settings import Settings, wording
@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 
 PATH = "/api/v1"
 MAX_BODY = 1_000_000  # bytes; a longer message is not even read for signs of a crisis
-ANSWERS = 16  # worked on at a time; more would only make each other slower, so they wait
 READINGS = 40  # messages that are read for their urgency at a time; none waits for store or network
 
 Endpoint = Callable[[Request], Awaitable[Response]]

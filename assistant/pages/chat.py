@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
+from functools import partial
+from threading import Thread
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +18,8 @@ from assistant.types import Answer, Citation, Opinion
 
 BEAT = 0.1  # seconds between looks at whether the visitor has pressed something
 REASONS: tuple[Opinion, ...] = ("not_my_question", "hard_to_read", "out_of_date", "seems_wrong")
+
+Found = TypeVar("Found")
 
 
 def main() -> None:
@@ -73,7 +78,7 @@ def start(talk: Conversation) -> None:
     """What a new visitor reads: what this is, what it is not, and questions to start with."""
     say = drawing.words(talk.language)
     st.html(drawing.welcome(talk.language))
-    starters = server.assistant().starters(talk.language)
+    starters = beside_the_page(partial(server.assistant().starters, talk.language))
     if starters:
         st.html(drawing.label(say["starters"]))
         questions(talk, starters, key="starter")
@@ -90,7 +95,7 @@ def show_card(talk: Conversation, place: DeltaGenerator, bar: DeltaGenerator) ->
     """The crisis card above the conversation, and its numbers wherever the visitor has scrolled."""
     if talk.card is not None:
         place.html(drawing.card(talk.card, talk.cards_shown))
-        bar.html(drawing.card_bar(talk.language))
+        bar.html(drawing.card_bar(talk.card.language))
 
 
 def wait_for(exchange: Exchange, number: int, talk: Conversation) -> None:
@@ -112,8 +117,10 @@ def wait_for(exchange: Exchange, number: int, talk: Conversation) -> None:
     reply = talk.begin(exchange, assistant)
     while not wait([reply], timeout=BEAT).done:
         beat.empty()  # here Streamlit looks whether the visitor has pressed something
-    talk.take(exchange)
-    waiting.empty()
+    try:
+        talk.take(exchange)
+    finally:
+        waiting.empty()
 
 
 def show_question(exchange: Exchange, number: int, talk: Conversation) -> None:
@@ -148,7 +155,7 @@ def show_exchange(exchange: Exchange, number: int, talk: Conversation) -> None:
             )
             return
         if answer.card:
-            st.html(drawing.card_link(talk.language))
+            st.html(drawing.card_link(answer.card.language))
         if answer.lead:
             st.html(drawing.lead(answer))
         quotations(answer, number, talk)
@@ -285,12 +292,12 @@ def open_visit(talk: Conversation) -> None:
 def show_numbers(talk: Conversation) -> None:
     """In a panel too the emergency numbers are within reach, once there is a card."""
     if talk.card is not None:
-        st.html(drawing.card_bar(talk.language))
+        st.html(drawing.card_bar(talk.card.language))
 
 
 def open_source(citation: Citation, talk: Conversation) -> None:
     """The article in a panel, at the words that were quoted."""
-    article = server.assistant().article(citation.article_id)
+    article = beside_the_page(partial(server.assistant().article, citation.article_id))
 
     @st.dialog(drawing.plain(citation.title), width="large", position="right")
     def panel() -> None:
@@ -298,6 +305,22 @@ def open_source(citation: Citation, talk: Conversation) -> None:
         st.html(source.panel(citation, article, talk.language))
 
     panel()
+
+
+def beside_the_page(look_up: Callable[[], Found]) -> Found:
+    """What is looked up in the store, which may hang: meanwhile, what the visitor says is heard."""
+    found: Future[Found] = Future()
+
+    def work() -> None:
+        try:
+            found.set_result(look_up())
+        except Exception as error:  # raised again below, where the page meets it
+            found.set_exception(error)
+
+    Thread(target=work, name="look-up", daemon=True).start()
+    while not wait([found], timeout=BEAT).done:
+        st.empty()  # here Streamlit looks whether the visitor has pressed something
+    return found.result()
 
 
 def questions(talk: Conversation, items: list[str] | tuple[str, ...], *, key: str) -> None:

@@ -10,4 +10,4 @@ from assistant.pages import drawing
 def show() -> None:
     """A friendly line, with the emergency numbers, in the language that the page had."""
     talk = st.session_state.get("conversation")
-    st.html(drawing.banner(drawing.words(talk.language if talk else "en")["error"], "failed"))
+    st.html(drawing.failure(talk.language if talk else "en"))

@@ -6,8 +6,9 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 from time import monotonic
 from typing import Protocol
 
@@ -18,6 +19,11 @@ from assistant.types import Answer, Article, Card, Health, Language, Opinion, Tr
 from assistant.usage import Usage
 
 log = logging.getLogger(__name__)
+
+KEPT = 100  # messages of a conversation that are read: triage looks at every one of them
+ANSWERS = 16  # worked on at a time; more would only make each other slower, so they wait
+
+_answering = BoundedSemaphore(ANSWERS)
 
 
 class Answering(Protocol):
@@ -168,7 +174,7 @@ class Conversation:
             if exchange.answer is not None:
                 turns.append(Turn(role="user", text=exchange.message))
                 turns.append(Turn(role="assistant", text=exchange.answer.text))
-        return tuple(turns)
+        return tuple(turns[-KEPT:])
 
     def begin(self, exchange: Exchange, assistant: Answering) -> Future[Answer]:
         """Starts to answer a waiting exchange; a page that is run again finds the same reply."""
@@ -202,8 +208,13 @@ class Conversation:
         self.take(exchange)
 
     def stop(self, exchange: Exchange, assistant: Answering) -> None:
-        """Gives up on a reply that is on its way. Help that is on its way can't be stopped."""
-        if exchange.waiting and not assistant.triage(exchange.message, self.history).urgent:
+        """Gives up on a reply that is on its way. Help that is on its way can't be stopped; what an
+        earlier call makes urgent has its card already.
+        """
+        if not exchange.waiting:
+            return
+        read = assistant.triage(exchange.message, self.history)
+        if read.remembered or not read.urgent:
             exchange.stopped, exchange.reply = True, None
 
     def again(self, exchange: Exchange) -> None:
@@ -226,15 +237,16 @@ class Conversation:
     def _reply(self, exchange: Exchange, assistant: Answering) -> Future[Answer]:
         message, history = exchange.message, self.history
         language, shown = self.language, self.cards_shown
-        if self._too_fast(assistant.settings.questions_per_minute):
-            triage = assistant.triage(message)  # alone: else one urgent message lifts the limit
-            if not triage.urgent:
-                return _done(_too_many(triage, language, assistant.practice))
+        triage = assistant.triage(message)  # alone: else one urgent message lifts the limits
+        if self._too_fast(assistant.settings.questions_per_minute) and not triage.urgent:
+            return _done(_too_many(triage, language, assistant.practice))
+        turn: AbstractContextManager[object] = nullcontext() if triage.urgent else _answering
         reply: Future[Answer] = Future()
 
         def work() -> None:
             try:
-                answer = assistant.ask(message, history, language=language, times_shown=shown)
+                with turn:
+                    answer = assistant.ask(message, history, language=language, times_shown=shown)
                 reply.set_result(answer)
             except Exception as error:  # it is met again, on the page, by whoever takes the reply
                 reply.set_exception(error)

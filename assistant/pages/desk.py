@@ -127,7 +127,16 @@ def show_changes(desk: Desk) -> None:
     st.write("Which answers would change? The golden questions are tried; nothing goes live.")
     if st.button("Try it", key="try"):
         begin("rehearsal", desk.rehearse)
-    follow("rehearsal", show_golden)
+    follow("rehearsal", show_rehearsal)
+
+
+def show_rehearsal(report: PublishReport) -> None:
+    """What the golden questions said, or why none was asked."""
+    show_golden(report)
+    if not report.golden:
+        new = report.added or report.changed or report.removed
+        why = "there are no golden questions" if new else "nothing has changed"
+        st.info(f"Nothing was tried: {why}.")
 
 
 def show_publish(desk: Desk) -> None:

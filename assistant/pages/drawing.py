@@ -125,6 +125,12 @@ def banner(text: str, css: str = "") -> str:
     return f'<div class="banner {css}" role="note">{paragraphs(text)}</div>'
 
 
+def failure(language: Language) -> str:
+    """That the page itself failed; a screen reader says it at once."""
+    text = words(language)["error"]
+    return f'<div class="banner failed" role="alert" lang="{language}">{paragraphs(text)}</div>'
+
+
 def card(value: Card, shown: int) -> str:
     """The crisis card. `shown` counts the cards of this visit, so that a new one is noticed."""
     body = "".join(paragraphs(text) for text in value.paragraphs)
@@ -137,13 +143,15 @@ def card(value: Card, shown: int) -> str:
 
 
 def card_bar(language: Language) -> str:
-    """The emergency numbers, in reach wherever the visitor has scrolled while there is a card."""
+    """The emergency numbers, in reach wherever the visitor has scrolled while there is a card, and
+    in its language: that is the one in which help was called for.
+    """
     say = words(language)
     links = "".join(
         link(item["text"], item["href"], "card-action") for item in say["emergency_links"]
     )
     return (
-        f'<nav class="card-bar" aria-label="{escape(say["card_bar"])}">'
+        f'<nav class="card-bar" lang="{language}" aria-label="{escape(say["card_bar"])}">'
         f'<div class="actions">{links}</div></nav>'
     )
 
@@ -167,9 +175,8 @@ def aside(text: str) -> str:
 
 def card_link(language: Language) -> str:
     """In the conversation, where the card would be: a way to the card above."""
-    return (
-        f'<p class="card-link"><a href="#help-now">{escape(words(language)["card_link"])}</a></p>'
-    )
+    text = escape(words(language)["card_link"])
+    return f'<p class="card-link" lang="{language}"><a href="#help-now">{text}</a></p>'
 
 
 def lead(answer: Answer) -> str:

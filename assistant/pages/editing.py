@@ -13,8 +13,6 @@ from threading import Thread
 import yaml
 
 from assistant import publishing
-from assistant.corpus import load_corpus
-from assistant.corpus.lint import linted
 from assistant.models import embedder_set, load_embedder, load_reader
 from assistant.pipeline import Assistant
 from assistant.publishing import Progress, Publication, Return
@@ -108,6 +106,7 @@ class Desk:
         self.by = by
         self._assistant = assistant
         self._store = _store(settings.store)
+        self._looking = _store(settings.store, only_looking=True)
         self._embedder = embedder
         self._reader = reader
         self._today = today
@@ -177,16 +176,13 @@ class Desk:
 
         Raises AssistantError when it can't be.
         """
-        try:
-            corpus = linted(load_corpus(self.settings.corpus, self.today))
-        except AssistantError:  # whoever goes back may do so because the corpus is broken
-            corpus = None
         return publishing.rollback(
-            self._store,
+            # Looking at old generations must not close the one that is being published.
+            self._looking if trial else self._store,
             generation_id,
             by=self.by,
             embedder=self._embedder.fingerprint if self._embedder else embedder_set(self.settings),
-            corpus=corpus,
+            corpus=publishing.corpus_today(self.settings.corpus, self.today),
             trial=trial,
         )
 
@@ -230,8 +226,8 @@ class Desk:
 
 
 @cache
-def _store(location: str) -> Store:
-    """One a process: Streamlit runs a page's file anew, and opens a desk, for every action."""
+def _store(location: str, *, only_looking: bool = False) -> Store:  # noqa: ARG001 - what is cached
+    """One of each a process: Streamlit runs a page's file, and opens a desk, for every action."""
     return open_store(location)
 
 

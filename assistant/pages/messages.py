@@ -7,11 +7,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, computed_field
 
+from assistant.pages.conversation import KEPT
 from assistant.pages.drawing import text_fragment
 from assistant.settings import wording
 from assistant.types import Answer, Kind, Label, Language, Role
-
-KEPT = 100  # messages of a conversation that are read
 
 
 def _whole(value: Any) -> Any:

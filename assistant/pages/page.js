@@ -14,6 +14,7 @@
   let cards = 0;
   let sheet = null;
   let editing = false;
+  let draft = ""; // what stood in the input when a question took its place, to be edited
   let opener = ""; // the key of the button that was pressed last
   let answered = ""; // the number of the answer it belongs to, if it does to one
 
@@ -131,9 +132,9 @@
     if (now && !editing) {
       insist(() => {
         if (!document.querySelector(".st-key-editing")) return true;
-        const input = document.querySelector('[data-testid="stChatInput"] textarea');
-        if (input) input.focus();
-        return input && document.activeElement === input;
+        const area = input();
+        if (area) area.focus();
+        return area && document.activeElement === area;
       });
     }
     if (!now && editing && opener === "st-key-editing-end") {
@@ -144,7 +145,25 @@
         return false;
       });
     }
+    if (!now && editing && draft) restore(draft);
     editing = now;
+  }
+
+  const input = () => document.querySelector('[data-testid="stChatInput"] textarea');
+
+  // Puts a draft back into the input, which Streamlit empties about now.
+  function restore(text) {
+    draft = "";
+    const until = performance.now() + 1000;
+    insist(() => {
+      const area = input();
+      if (area && !area.value) {
+        const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+        set.call(area, text); // as if it were typed: React looks at nothing else
+        area.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+      return performance.now() > until;
+    });
   }
 
   // Focus returns to the button that opened a panel. The button may have been drawn anew meanwhile,
@@ -153,6 +172,8 @@
     const button = event.target.closest('[class*="st-key-"] button');
     if (!button || button.closest('[role="dialog"]')) return;
     opener = keyOf(button.closest('[class*="st-key-"]'));
+    if (opener.startsWith("st-key-edit-last-")) draft = input() ? input().value : "";
+    if (opener === "st-key-erase") draft = "";
     const row = button.closest('[class*="st-key-offers-"], [class*="st-key-reasons-"]');
     answered = row ? keyOf(row).split("-").pop() : "";
   }, { capture: true });
@@ -167,6 +188,22 @@
       .map((row) => document.querySelector(`${row} button`)).find(Boolean);
     if (next) next.focus({ preventScroll: true });
     answered = "";
+  }
+
+  // A stopped question offers to be asked again, and a conversation that begins anew its input.
+  function goOn() {
+    const stopped = opener.startsWith("st-key-stop-");
+    const begun = opener === "st-key-new" || opener === "st-key-erase";
+    if (!(stopped || begun) || document.querySelector(`.${CSS.escape(opener)} button`)) return;
+    const again = [...document.querySelectorAll('[class*="st-key-again-"] button')].pop();
+    const next = stopped ? again : input();
+    if (!next) return;
+    opener = "";
+    if (document.activeElement === document.body) next.focus({ preventScroll: true });
+    if (!stopped) return;
+    const said = [...document.querySelectorAll(".aside")].pop();
+    live.lang = document.documentElement.lang;
+    live.textContent = said ? said.textContent : "";
   }
 
   // What scrolls in a panel can be reached, and so be scrolled, by keyboard.
@@ -278,6 +315,7 @@
       openSheet();
       edit();
       stay();
+      goOn();
     });
   }).observe(document.body, { childList: true, subtree: true, attributes: true,
     attributeFilter: ["data-shown", "data-turn", "data-language"] });

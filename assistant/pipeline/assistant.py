@@ -18,7 +18,6 @@ from assistant.text.language import detect
 from assistant.types import (
     Answer,
     Article,
-    AssistantError,
     Embedder,
     GenerationGone,
     Language,
@@ -133,7 +132,8 @@ class Assistant(Workshop):
         """A live article, for showing a citation in its place."""
         try:
             return self.library().articles.get(article_id)
-        except AssistantError:
+        except Exception as error:  # the words quoted are in the citation
+            log.error("article not found: %s", type(error).__name__)
             return None
 
     def starters(self, language: Language) -> tuple[str, ...]:
@@ -147,7 +147,8 @@ class Assistant(Workshop):
                 kept = {k: v for k, v in self._starters.items() if k[:2] == (library.id, today)}
                 self._starters = kept | {(library.id, today, language): found}
             return found
-        except AssistantError:
+        except Exception as error:  # the page begins without them
+            log.error("no questions to start with: %s", type(error).__name__)
             return ()
 
 

@@ -97,7 +97,9 @@ class Replying:
         if alone == read.text.strip():
             return request
         again = self._at.triage(alone)
-        if again.urgent or request.triage.guessed:
+        # What may be advice on oneself stays that, whichever of the two readings shows it.
+        shown = again.urgent or again.label == "personal_advice"
+        if shown or (request.triage.guessed and request.triage.label != "personal_advice"):
             return replace(request, triage=again)
         return request
 
@@ -165,14 +167,21 @@ class Replying:
         failed = request.triage == TRIAGE_FAILED
         lead = self._at.say("unsafe", request.language) if failed else ""
         reply = draft("safety", request, lead)
-        alone = self._at.triage(request.message)
-        if alone.label in ("information", "practice"):
-            try:
-                asked = replace(request, triage=alone)
-                reply = self._unsearchable(asked) or self._by_label(asked)
-            except Exception as error:  # the card is what matters
-                log.error("no answer under the card: %s", type(error).__name__)
+        try:
+            reply = self._harmless(request) or reply
+        except Exception as error:  # the card is what matters
+            log.error("no answer under the card: %s", type(error).__name__)
         return replace(reply, kind="safety", triage=request.triage, card=shown)
+
+    def _harmless(self, request: Request) -> Answer | None:
+        """The reply to a message in which, by itself and as it is meant, nothing is at risk."""
+        alone = replace(request, triage=self._at.triage(request.message))
+        if alone.triage.label not in ("information", "practice"):
+            return None
+        if reply := self._unsearchable(alone):
+            return reply
+        asked = self._in_context(alone)
+        return self._by_label(asked) if asked.triage.label in ("information", "practice") else None
 
     def _fixed(self, kind: Kind, key: str, request: Request) -> Answer:
         return draft(kind, request, self._at.say(key, request.language))

@@ -46,7 +46,7 @@ class Searching:
         reply = self._introduced(request, found, library) if found else self.refusal(request)
         reply = replace(reply, lead=f"{self._reading(request, read)}{reply.lead}")
         missing = [
-            self._uncovered(request, _typed(part.original, read))
+            self._uncovered(request, _typed(part.original, request.message, read))
             for part, pairs in zip(asked, answers, strict=True)
             if not pairs
         ]
@@ -174,11 +174,15 @@ def _permitted(request: Request, found: Found) -> Found:
     ]
 
 
-def _typed(part: str, read: Mended) -> str:
-    """A part of a message with the misspelt words as the visitor wrote them."""
+def _typed(part: str, message: str, read: Mended) -> str:
+    """A part of a message as the visitor wrote it: without the names that were put beside others,
+    and with its misspelt words.
+    """
+    whole = " ".join(message.split())
+    ways = [part, re.sub(r" \([^()]*\)", "", part)]
     for typed, meant in read.changes:
-        part = re.sub(rf"\b{re.escape(meant)}\b", typed, part)
-    return part
+        ways += [re.sub(rf"\b{re.escape(meant)}\b", typed, way) for way in ways]
+    return next((way for way in ways if way in whole), ways[-1])
 
 
 def _together(answers: Sequence[Found]) -> Found:

@@ -31,7 +31,9 @@ from assistant.types import (
 
 log = logging.getLogger(__name__)
 
-_loading = Lock()  # libraries may fail when many visitors make them load at the same moment
+# Libraries may fail when many visitors make them load at the same moment. Triage waits for none of
+# the others, which may take their time.
+_loading, _loading_triage = Lock(), Lock()
 
 
 class Workshop:
@@ -75,13 +77,15 @@ class Workshop:
             return TRIAGE_FAILED
 
     def library(self) -> Library:
-        """The live generation, made ready again whenever another one has been activated."""
+        """The live generation, made ready again whenever another one has been activated, or the
+        same one has been opened anew.
+        """
         with self._lock:
             if self._source is None:
                 self._source = open_store(self.settings.store)
             snapshot = self._source.live()
             current = self._library
-            if current is None or current.id != snapshot.generation.id:
+            if current is None or current.snapshot is not snapshot:
                 if self._embedder is None:
                     self._embedder = models.load_embedder(self.settings)
                     _ = self._embedder.dimension  # loaded here, under the lock, or health fails
@@ -140,7 +144,7 @@ class Workshop:
 
 def ready_triager() -> Triager:
     """Triage with its classifier, or by rules alone where the classifier can't load."""
-    with _loading:
+    with _loading_triage:
         return _triager()
 
 
@@ -150,4 +154,6 @@ def _triager() -> Triager:
         return Triager(models.load_classifier())
     except AssistantError as error:
         log.error("triage without its classifier: %s", error)
-        return Triager(None)
+    except Exception as error:  # each library under it raises its own kind; the rules need none
+        log.error("triage without its classifier: %s", type(error).__name__)
+    return Triager(None)

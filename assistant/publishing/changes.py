@@ -14,11 +14,12 @@ def compared(corpus: Corpus, before: Snapshot | None) -> PublishReport:
     """The articles by what becomes of each, with every finding and obstacle."""
     live = before.articles if before else {}
     new = {article.id: article for article in corpus.articles}
+    obstacle = _obstacle(corpus, before)
     rejected_paths = {rejection.path for rejection in corpus.rejections}
     leaving = [
         f"{article.path} is live now and leaves the site with this publication."
         for article in live.values()
-        if article.id not in new and article.path in rejected_paths
+        if article.id not in new and article.path in rejected_paths and not obstacle
     ]
     same = {
         key for key in new.keys() & live.keys() if new[key].content_hash == live[key].content_hash
@@ -32,7 +33,7 @@ def compared(corpus: Corpus, before: Snapshot | None) -> PublishReport:
         rejected=corpus.rejections,
         warnings=(*leaving, *(str(f) for f in findings if f.severity == "warning")),
         findings=findings,
-        obstacle=_obstacle(corpus, before),
+        obstacle=obstacle,
     )
 
 
@@ -69,7 +70,8 @@ def _obstacle(corpus: Corpus, before: Snapshot | None) -> str:
     }.get(len(corpus.rejections), f"None of the {len(corpus.rejections)} articles may go live")
     if not staying:
         return f"{reason}, so there is nothing to publish."
+    left = f"; it is missing in {', '.join(staying)}" if len(staying) < len(live) else ""
     return (
-        f"{reason}, so there is nothing to publish. Still live: {', '.join(staying)}. To take the "
-        "last articles off the site, keep their files and write `status: retired` into them."
+        f"{reason}, so there is nothing to publish. Still live: {', '.join(live)}. To take the "
+        f"last articles off the site, keep their files and write `status: retired` into each{left}."
     )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, fields
+from datetime import date
+from pathlib import Path
 
-from assistant.corpus import Corpus
+from assistant.corpus import Corpus, load_corpus
+from assistant.corpus.lint import linted
 from assistant.publishing.job import live
 from assistant.store import Snapshot, Store
 from assistant.store.generations import standing
 from assistant.types import (
+    Activation,
     Article,
+    AssistantError,
     CorpusError,
     Generation,
     StoreCorrupt,
@@ -35,6 +40,21 @@ class Return(Generation):
     def withdrawn(self) -> tuple[str, ...]:
         """Articles that would be live again although they have been taken off the site since."""
         return tuple(id_ for id_ in self.back if id_ in self.unfit)
+
+
+def corpus_today(
+    folder: Path, today: date, *, told: Callable[[str], object] = lambda _: None
+) -> Corpus | None:
+    """What may go live today, by which articles withdrawn since are known.
+
+    None where it can't be read, and why is `told`: a broken corpus is a reason to go back, and must
+    not stand in the way of it.
+    """
+    try:
+        return linted(load_corpus(folder, today))
+    except (AssistantError, OSError) as error:
+        told(str(error))
+        return None
 
 
 def rollback(
@@ -68,7 +88,14 @@ def rollback(
                 hint="ingest.py --rollback --check tells why. If it must be, name the publication: "
                 f"python ingest.py --rollback {found.id}",
             )
-        store.activate(found.id, how="rolled back", by=by)
+        tried = _published(store, found.id)
+        store.activate(
+            found.id,
+            how="rolled back",
+            by=by,
+            golden=tried.golden if tried else 0,
+            overridden=tried.overridden if tried else (),
+        )
         return found
 
 
@@ -104,6 +131,15 @@ def _before(store: Store, kept: Sequence[str]) -> str:
     others = ", ".join(id_ for id_ in kept if id_ != live)
     name_one = "Name one to bring back: python ingest.py --rollback ID. Newest first, there are"
     raise StoreMissing(reason, hint=f"{name_one} {others}." if others else " ")
+
+
+def _published(store: Store, id_: str) -> Activation | None:
+    """When it was published, on which golden questions; none where nobody can tell any more."""
+    with suppress(StoreCorrupt):
+        for entry in store.history():
+            if entry.generation_id == id_ and entry.how == "published":
+                return entry
+    return None
 
 
 def _return(earlier: Snapshot, before: Snapshot | None, corpus: Corpus | None) -> Return:

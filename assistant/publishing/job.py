@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from assistant.corpus import Corpus, load_corpus, refuse_strange_places
@@ -11,7 +11,8 @@ from assistant.corpus.lint import linted
 from assistant.evaluation.golden import load_golden
 from assistant.settings import Settings, load_practice
 from assistant.store import Snapshot, Store
-from assistant.types import Embedder, Reader, StoreCorrupt, StoreMissing
+from assistant.triage.cards import unusable
+from assistant.types import Embedder, Finding, Reader, StoreCorrupt, StoreMissing
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -44,9 +45,14 @@ class Publication:
 def load(settings: Settings, today: date) -> Corpus:
     """The corpus as it is in its folder now, linted. Raises CorpusError, SettingsError."""
     refuse_strange_places(settings.corpus)
-    load_practice(settings.corpus)  # a mistake in it is met now, not by a visitor
+    practice = load_practice(settings.corpus)  # a mistake in it is met now, not by a visitor
     load_golden(settings.corpus / "golden.toml")
-    return linted(load_corpus(settings.corpus, today))
+    corpus = linted(load_corpus(settings.corpus, today))
+    amiss = (
+        Finding(path="practice.toml", rule="cards", message=told)
+        for told in unusable(practice.cards)
+    )
+    return replace(corpus, findings=(*corpus.findings, *amiss))
 
 
 def live(store: Store) -> Snapshot | None:

@@ -318,11 +318,12 @@ def _json(path: Path) -> Any:
 def _check_database(folder: Path) -> None:
     """Chroma rewrites its files when it opens them: they are checked by what they hold."""
     path = folder / "chroma" / "chroma.sqlite3"
+    place = path.absolute().as_uri()  # "#" and "?" mean something in an address
     try:
-        state = _quick_check(f"file:{path}?mode=ro")
+        state = _quick_check(f"{place}?mode=ro")
     except sqlite3.Error:
         try:  # a disk on which nothing can be written has nobody else writing either
-            state = _quick_check(f"file:{path}?mode=ro&immutable=1")
+            state = _quick_check(f"{place}?mode=ro&immutable=1")
         except sqlite3.Error as error:
             state = str(error)
     if state != "ok":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -84,9 +84,3 @@ class Shelf(Protocol):
 
     def clear(self) -> None:
         """Removes the leftovers. Only under the lock."""
-
-
-def pick(records: Mapping[str, Record], manifest: Record) -> list[Record]:
-    """The articles that a manifest lists, out of records by key; what is missing is left out."""
-    keys = [entry["record"] for entry in manifest["articles"]]
-    return [records[key] for key in keys if key in records]

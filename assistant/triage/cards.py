@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from assistant.settings import DATA, read_toml
 from assistant.triage import said_by
-from assistant.types import Action, Card, Language, Triage
+from assistant.types import URGENT, Action, Card, Language, Triage
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +17,17 @@ log = logging.getLogger(__name__)
 _ADVICE = ("role", "stopping", "mixing", "family", "dose", "diagnosis", "choice", "promise")
 
 _NUMBERS = ("988", "911")  # whoever words a card must leave them in
+
+_NO_PART = (
+    "A card has titles, openings, body and closing; what stands below [cards…] in the file belongs "
+    "to it, so write the practice's details above"
+)
+_WANTED = {
+    "titles": 'Write a list of texts: ["…"]',
+    "openings": 'Write a list of texts: ["…"]',
+    "body": f'Write a list of texts that name {" and ".join(_NUMBERS)}: ["…"]',
+    "closing": 'Write a text: "…"',
+}
 
 
 def card(
@@ -76,26 +87,43 @@ def _action(name: str, language: Language) -> Action:
     return Action(text=entry[language], href=entry.get(f"{language}_href", entry["href"]))
 
 
+def unusable(overrides: Any) -> Iterator[str]:
+    """What of the practice's own wording no card can use, for whoever wrote it."""
+    if not isinstance(overrides, Mapping):
+        yield "`cards` is not a table. Write it as in [cards.crisis.en]"
+        return
+    for label, languages in overrides.items():
+        if label not in URGENT or not isinstance(languages, Mapping):
+            yield f"[cards.{label}] is no card. There are {', '.join(sorted(URGENT))}"
+            continue
+        for language, table in languages.items():
+            place = f"[cards.{label}.{language}]"
+            if language not in get_args(Language) or not isinstance(table, Mapping):
+                yield f"{place} is in no language of the page. Write en or es"
+                continue
+            for key, value in table.items():
+                if not _is_usable(key, value):
+                    yield f"`{key}` in {place} is not used. {_WANTED.get(key, _NO_PART)}"
+
+
 def _own(overrides: Mapping[str, Any] | None, label: str, language: Language) -> dict[str, Any]:
     """The usable part of the practice's own wording for a card."""
     try:
         table = (overrides or {})[label][language]
-        usable = {
-            key: value
-            for key, value in table.items()
-            if (key == "closing" and _is_text(value))
-            or (key in ("titles", "openings", "body") and _is_texts(value))
-        }  # fmt: skip
-        if len(usable) < len(table):
-            log.error(
-                "wording of the %s card: %d entries unusable", label, len(table) - len(usable)
-            )
+        usable = {key: value for key, value in table.items() if _is_usable(key, value)}
     except (KeyError, TypeError, AttributeError):
         return {}
-    if "body" in usable and not all(number in " ".join(usable["body"]) for number in _NUMBERS):
-        log.error("wording of the %s card: its body must name %s", label, " and ".join(_NUMBERS))
-        del usable["body"]
+    if len(usable) < len(table):
+        log.error("wording of the %s card: %d entries unusable", label, len(table) - len(usable))
     return usable
+
+
+def _is_usable(key: str, value: Any) -> bool:
+    if key == "closing":
+        return _is_text(value)
+    if key == "body":
+        return _is_texts(value) and all(number in " ".join(value) for number in _NUMBERS)
+    return key in ("titles", "openings") and _is_texts(value)
 
 
 def _is_text(value: Any) -> bool:

@@ -65,6 +65,22 @@ def test_editing_can_be_left_with_nothing_changed(call_on, how):
     assert visitor.page.locator("[data-testid=stChatInput] textarea").input_value() == ""
 
 
+def test_a_draft_is_still_there_when_editing_is_left(call_on):
+    """A thumb beside the last question must not cost a long message."""
+    visitor = call_on()
+    visitor.ask(QUESTION)
+    area = visitor.page.locator("[data-testid=stChatInput] textarea")
+    area.fill("half a thought")
+    visitor.page.locator("[class*=st-key-edit-last-] button").click()
+    visitor.page.wait_for_function(f"() => document.activeElement.value === {QUESTION!r}")
+    visitor.page.locator(".st-key-editing button").click()
+    visitor.page.wait_for_function(
+        "() => document.querySelector('textarea').value === 'half a thought'"
+    )
+    visitor.settled()
+    assert area.input_value() == "half a thought"
+
+
 def test_a_question_is_stopped_and_asked_again(call_on, small):
     visitor = call_on()
     with small.held():
@@ -72,6 +88,10 @@ def test_a_question_is_stopped_and_asked_again(call_on, small):
         visitor.page.locator("[class*=st-key-stop-] button").click()
         visitor.page.locator("[class*=st-key-again-] button").wait_for()
         assert "Stopped." in visitor.text
+        visitor.page.wait_for_function(
+            "() => document.activeElement.matches('[class*=st-key-again-] button')"
+        )
+        assert "Stopped." in visitor.page.locator(".spoken").text_content()
     visitor.page.locator("[class*=st-key-again-] button").click()
     visitor.wait_for_answer()
     assert visitor.page.locator(".question").all_inner_texts() == [QUESTION]

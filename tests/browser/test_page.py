@@ -111,6 +111,14 @@ def test_help_speaks_the_language_that_is_switched_to(visit):
     assert visitor.page.locator(".card").count() == 1
 
 
+def test_help_in_reach_speaks_the_language_in_which_it_was_called_for(visit):
+    """On an English page, too: its own numbers are hidden while those of the card are there."""
+    visitor = visit()
+    visitor.ask("me quiero morir")
+    visitor.page.locator(".card-bar[lang=es] a[href*='sms:988'][href*='AYUDA']").wait_for()
+    assert visitor.page.locator(".card-link[lang=es]").count() == 1
+
+
 def test_help_is_in_reach_in_a_panel_too(visit):
     visitor = visit(**PHONE)
     visitor.ask("I want to die")
@@ -133,6 +141,7 @@ def test_everything_can_be_erased(visit):
     assert visitor.page.locator("[data-testid=stChatInput] textarea").input_value() == ""
     assert visitor.page.locator(".spoken").text_content() == ""
     assert visitor.page.locator(".card, .card-bar, .question, .st-key-visit").count() == 0
+    visitor.page.wait_for_function("() => document.activeElement.matches('textarea')")
 
 
 def test_a_source_can_be_scrolled_by_keyboard(visit):

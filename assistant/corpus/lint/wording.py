@@ -6,13 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from assistant.corpus.lint.draft import Draft, quoted
 from assistant.settings import DATA, read_toml
-from assistant.types import Finding, Severity, Span
+from assistant.types import Finding, SettingsError, Severity, Span
 
 _Patterns = tuple[re.Pattern[str], ...]
+_ALLOWED = {
+    "severity": get_args(Severity),
+    "where": ("text", "hidden"),
+    "listed": (True, False),
+}
 # Word processors write these for - and '. One for one, so that offsets keep.
 _TYPED = str.maketrans("‐‑‒–—―−‘’", "-------''")
 
@@ -52,11 +57,23 @@ def wording_rules() -> tuple[WordingRule, ...]:
 
 
 def _rule(table: dict[str, Any]) -> WordingRule:
-    patterns: dict[str, Any] = {
-        key: tuple(re.compile(p.translate(_TYPED), re.IGNORECASE) for p in table.get(key, ()))
-        for key in ("find", "about", "unless")
-    }
-    return WordingRule(**{**table, **patterns})
+    """Raises SettingsError for what is misspelt: it would switch the rule off unnoticed."""
+    of_rule = f"lint.toml, rule {table.get('name', '?')!r}:"
+    for key, allowed in _ALLOWED.items():
+        if key in table and table[key] not in allowed:
+            wanted = " or ".join(map(repr, allowed))
+            raise SettingsError(f"{of_rule} {key} is {table[key]!r}.", hint=f"Write {wanted}.")
+    try:
+        patterns: dict[str, Any] = {
+            key: tuple(re.compile(p.translate(_TYPED), re.IGNORECASE) for p in table.get(key, ()))
+            for key in ("find", "about", "unless")
+        }
+        rule = WordingRule(**{**table, **patterns})
+    except (re.error, TypeError, AttributeError) as error:
+        raise SettingsError(f"{of_rule} {error}.", hint="Correct it in lint.toml.") from error
+    if not rule.find:
+        raise SettingsError(f"{of_rule} it has no `find`.", hint="Say what it looks for.")
+    return rule
 
 
 def wording(draft: Draft) -> Iterator[Finding]:
