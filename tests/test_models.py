@@ -124,3 +124,15 @@ def test_a_long_story_before_the_question_leaves_room_for_what_answers_it(story)
         ["Ketamine can ease depression within hours.", "The clinic opened a room last year."],
     )
     assert right > wrong
+
+
+def test_looking_up_a_word_does_not_unset_the_padding_of_others():
+    """Threads share the tokenizer: a batch in another one would come out with unequal rows."""
+    encoder = models.load_reader(Settings()).encoder
+    encoder.logits(["a", "b"], ["short", "a text that is longer than the other one"])
+    before = encoder._tokenizer.backend_tokenizer.padding
+    assert encoder.word_ids("trazodone") == encoder._tokenizer("trazodone")["input_ids"][1:-1]
+    encoder.logits(["a", "b"], ["short", "a text that is longer than the other one"])
+    encoder.word_ids("venlafaxine")
+    assert encoder._tokenizer.backend_tokenizer.padding == before
+    assert before is not None

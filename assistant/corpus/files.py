@@ -28,7 +28,7 @@ def article_files(root: Path) -> Iterator[Path]:
     Links are listed and never followed, so that they can be refused by name. Raises CorpusError
     for a folder that can't be read: its articles would seem to have been deleted.
     """
-    yield from _named(root, ARTICLE_FORMATS)
+    yield from _named(root, ARTICLE_FORMATS, linked_folders=True)
 
 
 def foreign_files(root: Path) -> Iterator[Path]:
@@ -107,15 +107,14 @@ def _too_big(size: int, limit: int) -> str:
     return f"it has {size:,} bytes; {limit:,} at most. Split it, or make its pictures smaller"
 
 
-def _named(root: Path, formats: tuple[str, ...]) -> Iterator[Path]:
+def _named(root: Path, formats: tuple[str, ...], *, linked_folders: bool = False) -> Iterator[Path]:
     found = []
     for folder, folders, files in os.walk(root, onerror=_refuse, followlinks=False):
         folders[:] = [name for name in folders if not _hidden(name)]
-        # A link to a folder may hold articles; those of other formats are told of by name.
-        linked = (name for name in folders if Path(folder, name).is_symlink())
-        links = linked if formats is ARTICLE_FORMATS else ()
-        named = [name for name in files if name.lower().endswith(formats)]
-        found += [Path(folder, name) for name in (*links, *named) if not _hidden(name)]
+        named = [name for name in files if name.lower().endswith(formats) and not _hidden(name)]
+        if linked_folders:
+            named += [name for name in folders if Path(folder, name).is_symlink()]
+        found += [Path(folder, name) for name in named]
     yield from sorted(found)
 
 

@@ -96,8 +96,7 @@
   // which nothing is being typed.
   function free() {
     const held = document.activeElement;
-    const touched = matchMedia("(pointer: coarse)").matches;
-    return held === document.body || (touched && held.matches("textarea") && !held.value);
+    return held === document.body || (touched() && held.matches("textarea") && !held.value);
   }
 
   // Who does not see that the articles are being looked through hears it, when it takes longer than
@@ -190,7 +189,10 @@
     answered = "";
   }
 
-  // A stopped question offers to be asked again, and a conversation that begins anew its input.
+  const touched = () => matchMedia("(pointer: coarse)").matches;
+
+  // A stopped question offers to be asked again, and a conversation that begins anew its input; on a
+  // phone not, where the keyboard would cover what there is to read.
   function goOn() {
     const stopped = opener.startsWith("st-key-stop-");
     const begun = opener === "st-key-new" || opener === "st-key-erase";
@@ -199,7 +201,8 @@
     const next = stopped ? again : input();
     if (!next) return;
     opener = "";
-    if (document.activeElement === document.body) next.focus({ preventScroll: true });
+    const lost = document.activeElement === document.body;
+    if (lost && (stopped || !touched())) next.focus({ preventScroll: true });
     if (!stopped) return;
     const said = [...document.querySelectorAll(".aside")].pop();
     live.lang = document.documentElement.lang;

@@ -39,7 +39,7 @@ _WARM_UP = Request(
 
 
 class Assistant(Workshop):
-    """Answers visitors. One instance serves all of them and keeps nothing of what they say."""
+    """Answers visitors. One instance serves all of them and keeps none of their messages."""
 
     def __init__(
         self,
