@@ -115,6 +115,8 @@ class Rejection:
     line: int | None = None
     chosen: str = ""
     """`draft` or `retired` where the file itself says so: then there is nothing to mend."""
+    article_id: str = ""
+    """The article that this is said of; empty where nothing was chosen."""
 
     def __str__(self) -> str:
         return f"{self.path}{f', line {self.line}' if self.line else ''}: {self.reason}"

@@ -111,6 +111,16 @@ def test_the_last_article_can_be_retired(publication, write):
     assert publish(publication).added == ("tms",)
 
 
+def test_the_last_article_is_retired_under_another_file_name_too(publication, corpus, write):
+    """It is known by its id, which stays."""
+    (corpus / "articles" / "tms.md").unlink()
+    publish(publication)
+    (corpus / "articles" / "ketamine.md").unlink()
+    write("renamed.md", KETAMINE, title="Ketamine", id="ketamine", status="retired")
+    report = publish(publication)
+    assert (report.activated, report.removed) == (True, ("ketamine",))
+
+
 def test_an_article_that_is_no_longer_approved_is_not_taken_for_retired(publication, write):
     publish(publication)
     write("ketamine.md", KETAMINE, title="Ketamine", status="retired")

@@ -29,13 +29,20 @@ class NotAllowed(Exception):
     """Why a file may not go live, and the line that says so, or the metadata key."""
 
     def __init__(
-        self, reason: str, line: int | None = None, *, key: str = "", chosen: str = ""
+        self,
+        reason: str,
+        line: int | None = None,
+        *,
+        key: str = "",
+        chosen: str = "",
+        article_id: str = "",
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
         self.key = key
         self.chosen = chosen  # the status, where that alone keeps the file off the site
+        self.article_id = article_id  # which article that is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +222,7 @@ def spelled(key: str) -> str:
 
 def _approval(metadata: Mapping[str, Any], stem: str, today: date) -> Approval:
     _keys(metadata)
-    _status(metadata)
+    _status(metadata, stem)
     title = _text(metadata, "title", required=True)
     approved_by = _text(metadata, "approved_by", required=True)
     approved_on, review_by = _days_of_approval(metadata, today)
@@ -244,7 +251,7 @@ def _keys(metadata: Mapping[str, Any]) -> None:
             raise NotAllowed(f"`{key}` is not read. Write `{spelled(key)}`", key=key)
 
 
-def _status(metadata: Mapping[str, Any]) -> None:
+def _status(metadata: Mapping[str, Any], stem: str) -> None:
     """Raises NotAllowed unless the article is marked as approved, and as nothing else."""
     status = str(metadata.get("status") or "").strip().lower()
     if not status:
@@ -265,6 +272,7 @@ def _status(metadata: Mapping[str, Any]) -> None:
             f"{'to bring it back' if status == 'retired' else 'once it may be shown'}",
             key="status",
             chosen=status,
+            article_id=_id(metadata, stem),
         )
 
 

@@ -106,7 +106,13 @@ def load_corpus(folder: Path, today: date) -> Corpus:
                 raise NotAllowed(f"its text is the same as that of {twin}. Keep one of them")
         except NotAllowed as error:
             rejections.append(
-                Rejection(path=name, reason=error.reason, line=error.line, chosen=error.chosen)
+                Rejection(
+                    path=name,
+                    reason=error.reason,
+                    line=error.line,
+                    chosen=error.chosen,
+                    article_id=error.article_id,
+                )
             )
         else:
             found[article.id] = manuscript

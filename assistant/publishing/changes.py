@@ -59,9 +59,10 @@ def _obstacle(corpus: Corpus, before: Snapshot | None) -> str:
 
     A folder without articles is more often a mistake than a wish to show none.
     """
-    retired = {rejection.path for rejection in corpus.rejections if rejection.chosen == "retired"}
-    live = [article.path for article in before.articles.values()] if before else []
-    staying = [path for path in live if path not in retired]
+    retired = {each.article_id for each in corpus.rejections if each.chosen == "retired"}
+    articles = before.articles.values() if before else ()
+    live = [article.path for article in articles]
+    staying = [article.path for article in articles if article.id not in retired]
     if corpus.articles or (before and not staying):
         return ""
     reason = {

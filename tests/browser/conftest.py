@@ -11,7 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -173,7 +173,7 @@ class SmallServer(Server):
             encoding="utf-8",
         )
         (articles / "tms.md").write_text(front_matter(title="TMS") + TMS, encoding="utf-8")
-        self.pipe = folder / "HOLD"
+        self._folder = folder
         super().__init__(
             folder / "corpus",
             folder / "store",
@@ -194,16 +194,16 @@ class SmallServer(Server):
         )
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """As long as this lasts, no answer is finished."""
-        os.mkfifo(self.pipe)
+    def held(self, what: str = "READER") -> Iterator[None]:
+        """As long as this lasts, no answer is finished; with "STORE", nothing is heard of that."""
+        pipe = self._folder / what
+        os.mkfifo(pipe)
+        held = os.open(pipe, os.O_RDWR)  # whoever reads waits until this end is closed
         try:
             yield
         finally:
-            # Readers that wait get their end of the pipe; without any, there is none to open.
-            with suppress(OSError):
-                os.close(os.open(self.pipe, os.O_WRONLY | os.O_NONBLOCK))
-            self.pipe.unlink()
+            pipe.unlink()
+            os.close(held)
 
 
 @pytest.fixture(scope="session")
@@ -233,10 +233,11 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.url = url
 
-    def open(self) -> None:
+    def open(self, *, settled: bool = True) -> None:
         self.page.goto(self.url)
         self.page.wait_for_selector("[data-testid=stChatInput] textarea")
-        self.settled()  # the input stands there first, before what takes its time
+        if settled:  # the input stands there first, before what takes its time
+            self.settled()
 
     @property
     def answers(self) -> int:
@@ -289,10 +290,10 @@ def call_on(browser, small) -> Iterator:
 def _visits(browser, url: str) -> Iterator:
     visitors: list[Visitor] = []
 
-    def start(**options) -> Visitor:
+    def start(*, settled: bool = True, **options) -> Visitor:
         visitor = Visitor(browser, url, **options)
         visitors.append(visitor)
-        visitor.open()
+        visitor.open(settled=settled)
         return visitor
 
     yield start

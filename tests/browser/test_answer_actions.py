@@ -107,6 +107,15 @@ def test_a_call_for_help_is_sent_and_answered_while_another_answer_is_on_its_way
         assert "Stopped." in visitor.text
 
 
+def test_a_call_for_help_is_heard_while_the_store_hangs(call_on, small):
+    """The page asks it for questions to begin with, and must not wait for them."""
+    with small.held("STORE"):
+        visitor = call_on(settled=False)
+        visitor.page.locator(".welcome").wait_for()
+        visitor.type("I want to kill myself")
+        visitor.page.locator(".card a[href='tel:988']").wait_for()
+
+
 def test_a_wait_is_told_to_who_does_not_see_it(call_on, small):
     visitor = call_on()
     spoken = "document.querySelector('.spoken').textContent"
