@@ -1,4 +1,4 @@
-"""What a training changed, as it is kept: merged again, it is what was trained."""
+"""What a training changed, as it is kept: merged again, it is what was trained; the mean of two."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from transformers import AutoModel
 from assistant import models
 from assistant.models.adapted import merged
 from training.difference import difference
+from training.reader.train import CrossEncoder, averaged
 
 MATRIX = "encoder.layer.3.output.dense.weight"
 VECTOR = "encoder.layer.3.output.dense.bias"
@@ -39,3 +40,17 @@ def test_a_difference_merged_again_is_what_was_trained(rank):
         torch.testing.assert_close(again[name], expected, rtol=0, atol=float(change) / 100)
     touched = {name for name in kept if name.startswith(MATRIX) or name == VECTOR}
     assert set(kept) == touched | {"head.weight", "head.bias"}
+
+
+def test_the_mean_of_two_trainings_lies_half_way():
+    model = CrossEncoder(seed=13)
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    with torch.no_grad():
+        model.encoder.get_parameter(VECTOR).add_(0.5)
+        model.head.bias.add_(1.0)
+    averaged(model, before)
+    torch.testing.assert_close(
+        model.encoder.get_parameter(VECTOR), before[f"encoder.{VECTOR}"] + 0.25
+    )
+    torch.testing.assert_close(model.head.bias, before["head.bias"] + 0.5)
+    assert torch.equal(model.encoder.get_parameter(MATRIX), before[f"encoder.{MATRIX}"])

@@ -36,6 +36,7 @@ from training.reader.train import (
     PASSES,
     CrossEncoder,
     Recipe,
+    averaged,
     fine_tune,
     mixed,
     start_from,
@@ -54,6 +55,9 @@ def main(
         typer.Option(help="Where to go on from: weights that were kept, or an adapter's folder."),
     ] = None,
     keep: Annotated[Path | None, typer.Option(help="Where to keep the trained weights.")] = None,
+    mean: Annotated[
+        bool, typer.Option("--mean", help="Take the mean of the weights before and after.")
+    ] = False,
     hard: Annotated[
         Path | None, typer.Option(help="Spans to be shown, from training.reader.mining.")
     ] = None,
@@ -76,6 +80,7 @@ def main(
             model = start_from(model, Adapter.read(start))
         elif start is not None:
             model.load_state_dict(torch.load(start))
+        before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
         seen = pairs("train")
         walked: list[str] = []
         for name in passes.split():
@@ -84,6 +89,8 @@ def main(
             chosen = mixed(seen, one.shares, recipe.seed + walked.count(name))
             walked.append(name)
             model = fine_tune(model, chosen, recipe, one)
+        if mean:
+            model = averaged(model, before)
         if keep is not None:
             torch.save(model.state_dict(), keep)
         reader = TrainedReader(_adapter(model, calibration=[1.0, 0.0, 0.0, 0.0]))
