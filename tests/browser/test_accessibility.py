@@ -98,6 +98,12 @@ def test_what_is_tapped_on_a_phone_is_as_large_as_a_thumb(call_on, state):
     assert visitor.page.evaluate(TOO_SMALL) == []
 
 
+def test_it_is_as_large_on_a_phone_on_its_side(call_on):
+    visitor = call_on(viewport={"width": 844, "height": 390})
+    answer(visitor)
+    assert visitor.page.evaluate(TOO_SMALL) == []
+
+
 def focused(page) -> str:
     """What a screen reader would say has focus."""
     return page.evaluate(
