@@ -35,7 +35,7 @@ def test_a_truncated_file_is_noticed(publication, damage):
     path = folders(publication.settings)[0] / damage
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     store = open_store(publication.settings.store)
-    with pytest.raises(StoreCorrupt, match="Publish again"):
+    with pytest.raises(StoreCorrupt, match="publish again: python ingest.py"):
         store.live()
     assert store.audit()
 

@@ -7,6 +7,7 @@ import unicodedata
 
 import pytest
 
+from assistant.evaluation.rows import json_lines
 from assistant.evaluation.triage import judge
 from assistant.pipeline import ready_triager
 from assistant.settings import ROOT
@@ -164,8 +165,8 @@ def test_another_business_is_set_aside_in_its_own_sentence_only():
 
 def test_everyday_messages_are_told_apart():
     """176 messages, written apart from training; those taken for ours led to rules on others."""
-    rows = (ROOT / "tests/data/triage_everyday.jsonl").read_text(encoding="utf-8").splitlines()
-    report = judge([json.loads(row) for row in rows], ready_triager())
+    rows = json_lines(ROOT / "tests/data/triage_everyday.jsonl")
+    report = judge(rows, ready_triager())
     assert report.false_alarms().hits == 0
     assert report.recall("practice").hits >= 58  # of 69
     assert report.judged["off_topic", "practice"] <= 1  # of 77
