@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Thread
 from time import monotonic
@@ -237,15 +237,16 @@ class Conversation:
     def _reply(self, exchange: Exchange, assistant: Answering) -> Future[Answer]:
         message, history = exchange.message, self.history
         language, shown = self.language, self.cards_shown
-        triage = assistant.triage(message)  # alone: else one urgent message lifts the limits
-        if self._too_fast(assistant.settings.questions_per_minute) and not triage.urgent:
-            return _done(_too_many(triage, language, assistant.practice))
-        turn: AbstractContextManager[object] = nullcontext() if triage.urgent else _answering
+        if self._too_fast(assistant.settings.questions_per_minute):
+            triage = assistant.triage(message)  # alone: else one urgent message lifts the limit
+            if not triage.urgent:
+                return _done(_too_many(triage, language, assistant.practice))
         reply: Future[Answer] = Future()
 
         def work() -> None:
             try:
-                with turn:
+                # Read here, alone again, and not where the page would wait for it.
+                with nullcontext() if assistant.triage(message).urgent else _answering:
                     answer = assistant.ask(message, history, language=language, times_shown=shown)
                 reply.set_result(answer)
             except Exception as error:  # it is met again, on the page, by whoever takes the reply
