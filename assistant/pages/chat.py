@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from functools import partial
-from threading import Thread
-from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from assistant.pages import drawing, server, source, visit
+from assistant.pages.background import Found, begun
 from assistant.pages.conversation import Conversation, Exchange
 from assistant.settings import wording
 from assistant.types import Answer, Citation, Opinion
 
 BEAT = 0.1  # seconds between looks at whether the visitor has pressed something
 REASONS: tuple[Opinion, ...] = ("not_my_question", "hard_to_read", "out_of_date", "seems_wrong")
-
-Found = TypeVar("Found")
 
 
 def main() -> None:
@@ -309,15 +306,7 @@ def open_source(citation: Citation, talk: Conversation) -> None:
 
 def beside_the_page(look_up: Callable[[], Found]) -> Found:
     """What is looked up in the store, which may hang: meanwhile, what the visitor says is heard."""
-    found: Future[Found] = Future()
-
-    def work() -> None:
-        try:
-            found.set_result(look_up())
-        except Exception as error:  # raised again below, where the page meets it
-            found.set_exception(error)
-
-    Thread(target=work, name="look-up", daemon=True).start()
+    found = begun(look_up, name="look-up")
     while not wait([found], timeout=BEAT).done:
         st.empty()  # here Streamlit looks whether the visitor has pressed something
     return found.result()

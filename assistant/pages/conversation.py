@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Thread
+from threading import BoundedSemaphore
 from time import monotonic
 from typing import Protocol
 
 from assistant import replies
+from assistant.pages.background import begun
 from assistant.settings import Practice, Settings, wording
 from assistant.triage.cards import card
 from assistant.types import Answer, Article, Card, Health, Language, Opinion, Triage, Turn
@@ -241,20 +242,13 @@ class Conversation:
             triage = assistant.triage(message)  # alone: else one urgent message lifts the limit
             if not triage.urgent:
                 return _done(_too_many(triage, language, assistant.practice))
-        reply: Future[Answer] = Future()
 
-        def work() -> None:
-            try:
-                # Read here, alone again, and not where the page would wait for it.
-                with nullcontext() if assistant.triage(message).urgent else _answering:
-                    answer = assistant.ask(message, history, language=language, times_shown=shown)
-                reply.set_result(answer)
-            except Exception as error:  # it is met again, on the page, by whoever takes the reply
-                reply.set_exception(error)
+        def reply() -> Answer:
+            # Read here, alone again, and not where the page would wait for it.
+            with nullcontext() if assistant.triage(message).urgent else _answering:
+                return assistant.ask(message, history, language=language, times_shown=shown)
 
-        # A thread of its own, so that nobody's call for help waits behind others' questions.
-        Thread(target=work, name="reply", daemon=True).start()
-        return reply
+        return begun(reply, name="reply")
 
     def _too_fast(self, limit: int) -> bool:
         now = monotonic()
