@@ -18,6 +18,9 @@
   let opener = ""; // the key of the button that was pressed last
   let answered = ""; // the number of the answer it belongs to, if it does to one
 
+  // Whether what had focus is gone.
+  const lost = () => document.activeElement === document.body;
+
   // Tries once a frame until it succeeds or the visitor does something.
   function insist(succeeds) {
     let left = false;
@@ -92,11 +95,11 @@
     hold(last, { focus });
   }
 
-  // Whether nothing has focus, or what keeps the keyboard of a phone over the answer: an input in
+  // Whether focus was lost, or is on what keeps the keyboard of a phone over the answer: an input in
   // which nothing is being typed.
   function free() {
     const held = document.activeElement;
-    return held === document.body || (touched() && held.matches("textarea") && !held.value);
+    return lost() || (touched() && held.matches("textarea") && !held.value);
   }
 
   // Who does not see that the articles are being looked through hears it, when it takes longer than
@@ -138,7 +141,7 @@
     }
     if (!now && editing && opener === "st-key-editing-end") {
       insist(() => {
-        if (document.activeElement !== document.body) return true;
+        if (!lost()) return true;
         const button = document.querySelector('[class*="st-key-edit-last-"] button');
         if (button) button.focus({ preventScroll: true });
         return false;
@@ -181,7 +184,7 @@
 
   // What was pressed below an answer may go and something else come: focus stays with that answer.
   function stay() {
-    if (!answered || document.activeElement !== document.body) return;
+    if (!answered || !lost()) return;
     if (document.querySelector(`.${CSS.escape(opener)} button`)) return;
     const next = [`.st-key-reasons-${answered}`, `.st-key-kept-${answered}`, `.st-key-offers-${answered}`]
       .map((row) => document.querySelector(`${row} button`)).find(Boolean);
@@ -201,8 +204,7 @@
     const next = stopped ? again : input();
     if (!next) return;
     opener = "";
-    const lost = document.activeElement === document.body;
-    if (lost && (stopped || !touched())) next.focus({ preventScroll: true });
+    if (lost() && (stopped || !touched())) next.focus({ preventScroll: true });
     if (!stopped) return;
     const said = [...document.querySelectorAll(".aside")].pop();
     live.lang = document.documentElement.lang;
@@ -210,10 +212,10 @@
   }
 
   // What scrolls in a panel can be reached, and so be scrolled, by keyboard.
-  function scrollable(inside) {
+  function enter(inside) {
     let area = inside;
     while (area && !/auto|scroll/.test(getComputedStyle(area).overflowY)) area = area.parentElement;
-    if (!area || area.tabIndex >= 0) return;
+    if (!area || (area.tabIndex >= 0 && !lost())) return;
     area.tabIndex = 0;
     area.focus({ preventScroll: true });
   }
@@ -228,10 +230,11 @@
     const open = document.querySelector(".sheet");
     if (open && !sheet) history.pushState({ sheet: true }, "");
     if (open && open !== sheet) {
-      scrollable(open);
       const mark = open.querySelector("mark");
       if (mark) requestAnimationFrame(() => mark.scrollIntoView({ block: "center" }));
     }
+    // Whose focus was on a button that is gone now stays in the panel, and Escape still leaves it.
+    if (open && (open !== sheet || lost())) enter(open);
     if (!open && sheet) {
       if (history.state && history.state.sheet) history.back();
       giveBack();
