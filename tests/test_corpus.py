@@ -309,6 +309,21 @@ def test_markup_is_gone_and_words_stay(corpus, write):
     assert "can lift mood in some" in article.body
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Doses of 5*3 mg and 7*8 mg", "Doses of 5*3 mg and 7*8 mg"),
+        ("In STAR*D, and after STAR*D", "In STAR*D, and after STAR*D"),
+        ("*In STAR*D, one in three*", "In STAR*D, one in three"),
+        ("**S**leep and *I*nterest, **twice**", "Sleep and Interest, twice"),
+        ("2**3 and 4**5", "2**3 and 4**5"),
+    ],
+)
+def test_an_asterisk_between_letters_or_digits_changes_no_word_or_number(written, read):
+    """Read as emphasis, "5*3 mg and 7*8 mg" would say 53 and 78."""
+    assert normalised(written).text == read
+
+
 @pytest.mark.parametrize("heading", ["Bibliografía", "Sources", "Selected references", "Fuentes:"])
 def test_lists_of_publications_are_known_by_other_names_too(heading):
     assert lists_references(heading)

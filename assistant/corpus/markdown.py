@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from assistant.corpus.hiding import INVISIBLE, Hidden, hidden_by_attributes, hidden_by_tag
@@ -19,6 +20,7 @@ _REFERENCES = re.compile(
     r"^(?:#+[ \t]*)?(references|referencias|bibliography|bibliograf[ií]a)[ \t]*:?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_ASTERISKS = re.compile(r"\*+(?=[^\W_])")
 _TERMINAL = tuple(".!?:;,)”\"'")
 _STRAY = 40  # characters: a shorter line that could have held the next word was ended on purpose
 
@@ -60,6 +62,7 @@ def normalised(source: str) -> Body:
     separated, origins = _split_stray_lines(text)
     parser = MarkdownIt("commonmark", {"html": True}).disable("code")
     parser.enable(["table", "strikethrough"])
+    parser.inline.ruler.before("emphasis", "asterisk", _asterisk_in_a_word)
     parser.validateLink = _any_address  # type: ignore[method-assign]  # of links, words are kept
     defined: dict[str, Any] = {}
     tokens = parser.parse(separated, defined)
@@ -75,6 +78,24 @@ def normalised(source: str) -> Body:
 
 def _any_address(url: str) -> bool:  # noqa: ARG001  # the parser's signature
     """The parser leaves the markup of links it finds unsafe among the words; here it goes too."""
+    return True
+
+
+def _asterisk_in_a_word(state: StateInline, silent: bool) -> bool:
+    """A rule of the parser: an asterisk between letters or digits is what it looks like.
+
+    CommonMark would take "5*3 mg and 7*8 mg" for 53 and 78. Only one that ends what the same word
+    began with marks emphasis: "**S**leep".
+    """
+    before, run = state.src[: state.pos], _ASTERISKS.match(state.src, state.pos)
+    if run is None or not before[-1:].isalnum():
+        return False
+    began = re.search(r"(?<![\w*])(\*+)\w+$", before)
+    if began and began[1] == run[0]:
+        return False
+    if not silent:
+        state.pending += run[0]
+    state.pos = run.end()
     return True
 
 
