@@ -68,7 +68,7 @@ class Library:
             snapshot=snapshot,
             retriever=Retriever(snapshot, embedder),
             subjects=Subjects.of(
-                snapshot.articles.values(), common=_common_words(), things=_things()
+                snapshot.articles.values(), common=_common_words(), things=known_things()
             ),
             spelling=_spelling(snapshot, names),
             names=names,
@@ -109,7 +109,12 @@ class Library:
         # By whichever of its names an article speaks of it.
         others = self.names.in_text(text) if names else []
         names = names.union(*(self.subjects.telling(name) for name in others))
-        return replace(question, names=names, by_one_name=self.names.by_one_name(text))
+        return replace(
+            question,
+            names=names,
+            treatments=self.names.treatments_in(text),
+            by_one_name=self.names.by_one_name(text),
+        )
 
     def question(self, text: str) -> Question:
         """The text as a question that stands alone, with the subjects that it names."""
@@ -142,17 +147,24 @@ class Library:
 
 
 @cache
-def _things() -> tuple[Thing, ...]:
-    """What names.toml says has several names."""
+def known_things() -> tuple[Thing, ...]:
+    """What names.toml gives the names of."""
+    told = read_toml(DATA / "names.toml")
     return tuple(
-        Thing(en=tuple(thing.get("en", ())), es=tuple(thing.get("es", ())))
-        for thing in read_toml(DATA / "names.toml")["thing"]
+        Thing(
+            en=tuple(thing.get("en", ())),
+            es=tuple(thing.get("es", ())),
+            treatment=treatment,
+            kinds=tuple(name for kind in thing.get("is", ()) for name in told["kind"][kind]),
+        )
+        for treatment, things in ((True, told["treatment"]), (False, told["thing"]))
+        for thing in things
     )
 
 
 def _names(snapshot: Live) -> Names:
     titles = [article.title for article in snapshot.articles.values()]
-    return Names(_things(), titles, [chunk.text for chunk in snapshot.chunks.values()])
+    return Names(known_things(), titles, [chunk.text for chunk in snapshot.chunks.values()])
 
 
 def _common_words() -> frozenset[str]:

@@ -256,6 +256,7 @@ class Turn:
 class Question:
     """What was typed, the same made to stand alone, and stems of the subjects that it names.
 
+    `treatments` holds, for each treatment that it names, the names by which a text may speak of it.
     Where a second name was put beside one ("OCD (obsessive compulsive disorder)"), `by_one_name` is
     the question with the first alone, and with the second alone.
     """
@@ -263,6 +264,7 @@ class Question:
     original: str
     standalone: str
     names: frozenset[str] = frozenset()
+    treatments: tuple[tuple[str, ...], ...] = ()
     by_one_name: tuple[str, ...] = ()
 
     @property

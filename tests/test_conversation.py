@@ -7,17 +7,13 @@ from dataclasses import replace
 import pytest
 
 from assistant.conversation import Subjects, questions
-from assistant.settings import DATA, read_toml
-from assistant.text import Thing, words
+from assistant.library import known_things
+from assistant.text import words
 from assistant.types import Turn
 from tests.test_answering import article
 
 SUBJECTS = Subjects(names=frozenset({"ketamine", "esketamine", "tms", "ptsd", "panic", "sleep"}))
-THINGS = [
-    Thing(en=tuple(thing.get("en", ())), es=tuple(thing.get("es", ())))
-    for thing in read_toml(DATA / "names.toml")["thing"]
-]
-KNOWN = replace(SUBJECTS, things=Subjects.of([], things=THINGS).things)
+KNOWN = replace(SUBJECTS, things=Subjects.of([], things=known_things()).things)
 
 
 def resolved(message: str, *earlier: str, subjects: Subjects = SUBJECTS) -> str:
@@ -355,7 +351,7 @@ def test_a_follow_up_stays_with_a_drug_that_no_article_is_about(earlier, message
     assert resolved(message, *earlier, subjects=KNOWN) == expected
 
 
-@pytest.mark.parametrize("name", [name for thing in THINGS for name in thing.named("en")])
+@pytest.mark.parametrize("name", [name for thing in known_things() for name in thing.named("en")])
 def test_every_known_name_is_a_subject_as_a_whole(name):
     earlier = ("What is ketamine?", f"Tell me about {name}")
     expected = f"Is {' '.join(words(name))} safe?"
@@ -394,7 +390,7 @@ def test_a_condition_takes_the_place_of_a_condition_and_a_treatment_that_of_a_tr
     assert resolved(message, before, subjects=KNOWN) == expected
 
 
-@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: thing.named("en")[0])
+@pytest.mark.parametrize("thing", known_things(), ids=lambda thing: thing.named("en")[0])
 def test_all_names_of_a_thing_are_of_one_kind(thing):
     """A condition known by its letters alone must not be taken for a treatment."""
     subjects = replace(KNOWN, names=frozenset({"yoga"}))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from assistant.conversation import Subjects
+from assistant.library import known_things
 from assistant.models import common_words
 from assistant.pipeline import Assistant
 from assistant.publishing import publish
-from assistant.settings import DATA, read_toml
 from assistant.text import Names, Thing, words
 from tests.conftest import assistant_for
 
@@ -107,8 +107,8 @@ def test_accents_may_be_left_out(names):
 def test_no_name_stands_for_two_things():
     """A drug must never be read as another one."""
     seen: dict[str, int] = {}
-    for number, thing in enumerate(read_toml(DATA / "names.toml")["thing"]):
-        for name in {*thing.get("en", ()), *thing.get("es", ())}:
+    for number, thing in enumerate(known_things()):
+        for name in {*thing.en, *thing.es}:
             plain = " ".join(words(name))
             assert seen.setdefault(plain, number) == number, name
 
@@ -165,3 +165,44 @@ def test_everyday_words_of_a_title_do_not_decide_who_may_speak():
     titled = Subjects(names=frozenset({"bipolar", "life"}), common=common_words())
     assert titled.named_in("why do women find out later in life") == frozenset()
     assert titled.named_in("bipolar disorder later in life") == frozenset({"bipolar"})
+
+
+SLEEP = """Zolpidem can lead to sleepwalking in some people.
+
+Lithium levels can rise when people drink too little.
+
+Antidepressants can make dreams more vivid.
+"""
+
+
+@pytest.fixture
+def sleep(publication, write) -> Assistant:
+    write("sleep.md", SLEEP, title="Medicines and sleep")
+    publish(publication)
+    return assistant_for(publication)
+
+
+@pytest.mark.parametrize(
+    ("question", "opening"),
+    [
+        ("Can Ambien lead to sleepwalking?", "Zolpidem"),
+        ("Can trazodone lead to sleepwalking?", None),
+        ("Can lithium levels rise when people drink too little?", "Lithium"),
+        ("Can lithium levels rise when people drink ibuprofen?", None),
+        ("Can Zoloft make dreams more vivid?", "Antidepressants"),  # sertraline is one
+        ("Can lithium make dreams more vivid?", None),
+    ],
+)
+def test_what_is_asked_about_a_medicine_is_answered_only_by_words_that_name_it(
+    sleep, question, opening
+):
+    """What is true of one medicine may be wrong for another, however alike the questions are."""
+    answer = sleep.ask(question)
+    assert [excerpt.text.split()[0] for excerpt in answer.excerpts] == (
+        [opening] if opening else []
+    )
+
+
+@pytest.mark.parametrize("question", ["St. John's wort for sleep", "does st johns wort help"])
+def test_a_name_with_an_apostrophe_is_known_with_it_and_without(question):
+    assert Names(known_things(), [], []).treatments_in(question)

@@ -7,7 +7,7 @@ from datetime import date
 from assistant.conversation import Subjects, questions
 from assistant.corpus import load_corpus
 from assistant.evaluation.answers import load_questions
-from assistant.library import _things
+from assistant.library import known_things
 from assistant.settings import ROOT
 from tests.fakes import WordEmbedder
 from training.reader.data import Asked, Document, ours
@@ -88,7 +88,7 @@ def test_no_question_of_a_test_was_learnt_from():
         for question in load_questions(data / f"{name}.jsonl")
     }
     articles = load_corpus(ROOT / "corpus", date(2026, 11, 2)).articles
-    subjects = Subjects.of(articles, things=_things())
+    subjects = Subjects.of(articles, things=known_things())
     for dialogue in load_questions(data / "dialogues_corpus.jsonl"):
         asked = questions(dialogue.question, dialogue.history, subjects)
         tests |= {plain(one.standalone) for one in asked}

@@ -12,7 +12,7 @@ from assistant.answering.assured import assured
 from assistant.answering.candidates import Candidate, best_first, cite, without_repetition
 from assistant.answering.spans import sentences_of
 from assistant.models import in_context
-from assistant.text import lists_references, terms
+from assistant.text import lists_references, speaks_of_each, terms
 from assistant.types import (
     Article,
     Chunk,
@@ -67,7 +67,7 @@ class ExtractiveAnswerer:
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[Passage]:
         """The passages that are read, each with the score of its best span, the best first."""
-        near = to_read(question.names, passages, articles)
+        near = to_read(question, passages, articles)
         candidates = self._scored(question, near, articles)
         scored = [replace(p, reader_score=_best(p.chunk, candidates)) for p in near]
         return sorted(scored, key=lambda p: (-p.reader_score, -p.fused_score, p.chunk.id))
@@ -84,7 +84,7 @@ class ExtractiveAnswerer:
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
     ) -> list[tuple[Excerpt, Citation]]:
         """Excerpts with their citations; empty when no span reaches the reader's threshold."""
-        near = to_read(question.names, passages, articles)
+        near = to_read(question, passages, articles)
         candidates = self._scored(question, near, articles)
         good = [candidate for candidate in candidates if candidate.score >= self._reader.threshold]
         chosen = without_repetition(good or assured(question, candidates))
@@ -104,25 +104,30 @@ class ExtractiveAnswerer:
 
 
 def to_read(
-    names: frozenset[str], passages: Sequence[Passage], articles: Mapping[str, Article]
+    question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
 ) -> list[Passage]:
-    """The first of the passages found that name one of the subjects asked about.
+    """The first of the passages found that may speak of what was asked about.
 
     In the order of the search: reading whole passages to order them takes as long as reading their
     spans, and orders them worse (docs/reader.md).
     """
     found = (p for p in passages if not is_reference(p.chunk))
-    named = (p for p in found if _named(names, _whole(p.chunk, articles[p.chunk.article_id])))
+    named = (
+        p for p in found if _may_speak(question, _whole(p.chunk, articles[p.chunk.article_id]))
+    )
     return list(islice(named, READ_CLOSELY))
 
 
-def _named(names: frozenset[str], text: str) -> bool:
-    """Whether a text, under its title and heading, names one of the subjects asked about.
+def _may_speak(question: Question, text: str) -> bool:
+    """Whether a text, under its title and heading, names one of the subjects asked about, and
+    every treatment.
 
     What is said of esketamine for children does not answer a question on ECT for children, however
-    alike the sentences are.
+    alike the sentences are; nor what is said of lithium one on ibuprofen with lithium.
     """
-    return not names or not names.isdisjoint(terms(text))
+    if question.names and question.names.isdisjoint(terms(text)):
+        return False
+    return not question.treatments or speaks_of_each(text, question.treatments)
 
 
 def shown(candidate: Candidate) -> str:
@@ -157,7 +162,7 @@ def candidates_in(
             if key in found or (span.text.endswith("?") and not wants_questions):
                 continue  # a list of questions answers nothing else
             candidate = Candidate(article=article, span=span, heading_path=headings, score=0.0)
-            if _named(question.names, shown(candidate)):
+            if _may_speak(question, shown(candidate)):
                 found[key] = candidate
     return list(found.values())
 

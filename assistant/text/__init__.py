@@ -1,6 +1,6 @@
 """Sentences with offsets, words as search sees them, and normalising."""
 
-from assistant.text.names import Names, Thing
+from assistant.text.names import Names, Thing, speaks_of_each
 from assistant.text.sentences import (
     Block,
     blocks,
@@ -19,6 +19,7 @@ __all__ = [
     "Thing",
     "blocks",
     "lists_references",
+    "speaks_of_each",
     "split",
     "terms",
     "unaccented",

@@ -20,6 +20,10 @@ class Thing:
 
     en: tuple[str, ...] = ()
     es: tuple[str, ...] = ()
+    treatment: bool = False
+    """A medicine, or what else is done to the body: whoever asks about it means no other."""
+    kinds: tuple[str, ...] = ()
+    """What a treatment is one of, by every name of that."""
 
     def named(self, language: Language) -> tuple[str, ...]:
         """Its names, those of the language first."""
@@ -80,10 +84,26 @@ class Names:
                 found += own or (name for name in thing.named(language) if " " not in name)
         return found
 
+    def treatments_in(self, text: str) -> tuple[tuple[str, ...], ...]:
+        """For each treatment that the text names, the names by which another may speak of it."""
+        plain = unaccented(text)
+        named = (thing for thing in self._things if thing.treatment)
+        return tuple(
+            thing.named("en") + thing.kinds
+            for thing in named
+            if any(_stretch(name).search(plain) for name in thing.named("en"))
+        )
+
     def in_text(self, text: str) -> list[str]:
         """Every known name of anything that the text has."""
         plain = unaccented(text)
         return [name for name in self._every if _stretch(name).search(plain)]
+
+
+def speaks_of_each(text: str, treatments: Iterable[Iterable[str]]) -> bool:
+    """Whether a text has a name of every treatment, given as `Names.treatments_in` finds them."""
+    plain = unaccented(text)
+    return all(any(_stretch(name).search(plain) for name in names) for names in treatments)
 
 
 def _beside(question: str, typed: str, known: str) -> str:
@@ -108,8 +128,8 @@ def _both(thing: Thing) -> re.Pattern[str]:
 
 
 def _spelled(name: str) -> str:
-    """The pattern of a name: "post-traumatic" is two words like any others."""
-    return "[^a-z0-9]+".join(words(name))
+    """The pattern of a name: "post-traumatic" is two words like any others, "John's" is one."""
+    return "(?:['’]s)?[^a-z0-9]+".join(words(name))
 
 
 def _uses(names: Iterable[str], texts: Iterable[str]) -> Counter[str]:

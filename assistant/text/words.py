@@ -11,6 +11,7 @@ import Stemmer
 from assistant.types import Language
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _STEMMERS = {"en": Stemmer.Stemmer("english"), "es": Stemmer.Stemmer("spanish")}
 
 # Words that carry no subject in a question or an answer. Short on purpose: "not", "before", "who"
@@ -39,7 +40,7 @@ def words(text: str) -> list[str]:
 
 def unaccented(text: str) -> str:
     """The text without accents, each character in its place."""
-    return "".join(unicodedata.normalize("NFD", character)[0] for character in text)
+    return _BEYOND_ASCII.sub(lambda found: unicodedata.normalize("NFD", found[0])[0], text)
 
 
 def terms(text: str, language: Language = "en") -> list[str]:

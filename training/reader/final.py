@@ -68,7 +68,7 @@ def rows(assistant: Assistant, reader: TrainedReader, asked: list[LabelledQuesti
         near = library.retriever.retrieve(read, today=date.today())
         own = library.in_language(near, language)
         one = library.question(read)
-        read_closely = to_read(one.names, own, library.articles)
+        read_closely = to_read(one, own, library.articles)
         mine = candidates_in(one, read_closely, library.articles)
         if not mine:
             continue  # refused, whatever the threshold
