@@ -3,6 +3,7 @@
 from assistant.models.adapted import AdaptedEncoder, Adapter
 from assistant.models.chat import load_chat_model
 from assistant.models.classifier import load_classifier
+from assistant.models.english import in_english
 from assistant.models.minilm import (
     MINILM_SHA256,
     SentenceEmbedder,
@@ -29,6 +30,7 @@ __all__ = [
     "english_words",
     "half_precision",
     "in_context",
+    "in_english",
     "load_chat_model",
     "load_classifier",
     "load_embedder",

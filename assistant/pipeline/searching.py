@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from assistant import replies
+from assistant import models, replies
 from assistant.answering import questions_in
 from assistant.conversation import questions
 from assistant.library import Library
@@ -72,13 +72,17 @@ class Searching:
     ) -> Found:
         """What answers: from articles in the visitor's language if those do.
 
-        In Spanish those in English come next, with a note; English has no such second choice.
+        In Spanish those in English come next, with a note, searched in rough English; English has
+        no such second choice.
         """
         own = library.in_language(near, request.language)
         found = self._at.answerer().answer(question, own, library.articles)
-        if found or request.language == "en" or len(own) == len(near):
+        if found or request.language == "en":
             return found
-        return self._at.answerer().answer(question, near, library.articles)
+        english = library.question(models.in_english(question.standalone, request.language))
+        near = library.retriever.retrieve(english.standalone, today=self._at.today())
+        others = library.in_language(near, "en")
+        return self._at.answerer().answer(english, others, library.articles)
 
     def _introduced(self, request: Request, found: Found, library: Library) -> Answer:
         cited = {c.article_id: library.articles[c.article_id] for _, c in found}

@@ -1,5 +1,6 @@
 """Sentences with offsets, words as search sees them, and normalising."""
 
+from assistant.text.gloss import Glossary
 from assistant.text.names import Names, Thing, speaks_of_each
 from assistant.text.sentences import (
     Block,
@@ -13,6 +14,7 @@ from assistant.text.words import STOP_WORDS, terms, unaccented, words
 __all__ = [
     "STOP_WORDS",
     "Block",
+    "Glossary",
     "Mended",
     "Names",
     "Spelling",

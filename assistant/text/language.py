@@ -33,7 +33,16 @@ _SPANISH = frozenset(
     "pastillas tomar tomo tome dejar dejo depresion ansiedad psiquiatra terapia tratamiento "
     "gracias hola buenos buenas dias tardes noches adios favor cuesta horario telefono sirve "
     "siento sentir va voy ir dice dijo hasta desde sobre entre otra otro sino ni cada algo alguien "
-    "nadie mismo cansado cansada solo sola".split()
+    "nadie mismo cansado cansada solo sola "
+    # What keywords alone tell: "efectos secundarios ketamina".
+    "efecto efectos secundarios sintomas riesgo riesgos sesion sesiones consulta medico enfermedad "
+    "trastorno antidepresivo antidepresivos antipsicoticos pastilla medicinas anestesia embarazo "
+    "embarazada posparto sueno insomnio panico miedo tristeza estres duelo suicidio adiccion salud "
+    "cabeza cerebro cuerpo sangre corazon presion ninos bebe mujeres hombres adultos adolescentes "
+    "antes despues mientras luego semana semanas meses anos horas minutos veces tiempo noche "
+    "mejor peor dura duele funciona sirven empezar terminar dormir manejar beber hablar evitar "
+    "diferencia peligro peligroso problemas cambios resultados gente personas paciente trabajo "
+    "edad cuatro magnetica electrochoques conductual psiquiatria necesito muchos cualquier".split()
 )
 _ENGLISH = frozenset(
     "the an and or of to is are was were am be been i im ive id ill you your youre he she they we "

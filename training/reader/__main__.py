@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import torch
 import typer
 
 from assistant.models import Adapter, TrainedReader, default_embedder
 from assistant.models.reader import FOLDER
+from assistant.types import Language
 from training.difference import difference
 from training.reader.calibrate import (
     THRESHOLD,
@@ -98,7 +99,7 @@ def main(
         _adapter(model, calibration=calibration).write(FOLDER)
         print("Now fit score and threshold on whole answers: python -m training.reader.final")
     reader = TrainedReader(Adapter.read(FOLDER))
-    calibration = reader.calibration
+    calibration = reader.calibration["en"]  # a tenth of the pairs are Spanish, or fewer
     decided = decisions(ours("test"), reader.features, default_embedder())
     rows, error = reliability(decided.labels, probabilities(decided.features, calibration))
     scored = Scored(pairs("test"), reader)
@@ -111,7 +112,7 @@ def _adapter(model: CrossEncoder, *, calibration: list[float]) -> Adapter:
         tensors=difference(model.encoder, model.head),
         facts={
             "max_tokens": MAX_TOKENS,
-            "calibration": calibration,
+            "calibration": dict.fromkeys(get_args(Language), calibration),
             "threshold": round(THRESHOLD, 4),
             "weights_sha256": "",
         },

@@ -3,11 +3,12 @@
     python -m training.reader.final       # some minutes; rewrites calibration and threshold
 
 The project's corpus has short sentences under many headings, the articles in blog/ long ones under
-hardly any, as practices' blogs do. The questions on each were written for this, apart from those of
-the tests. Each is searched for in the published articles as for a visitor. Every span that could be
-shown is one row: its features, and whether it holds a right sentence. Then the threshold is the one
-at which five for every wrong answer and one for every refusal cost least, or hardly more. An answer
-is what a visitor would be shown, one to three spans; it is wrong if none of them is right.
+hardly any, as practices' blogs do; those in spanish/ are of both kinds. The questions on each were
+written for this, apart from those of the tests. Each is searched for in the published articles as
+for a visitor. Every span that could be shown is one row: its features, and whether it holds a right
+sentence. The score is fitted for each language apart, the threshold for both: it is the one at
+which five for every wrong answer and one for every refusal cost least, or hardly more. An answer is
+what a visitor would be shown, one to three spans; it is wrong if none of them is right.
 """
 
 from __future__ import annotations
@@ -38,10 +39,17 @@ from assistant.publishing import Publication, publish
 from assistant.settings import ROOT, Settings
 from assistant.store import open_store
 from assistant.text.language import detect
+from assistant.types import Language
 from training.reader.calibrate import COST_OF_WRONG
 
 HERE = Path(__file__).parent
-SETS = ((ROOT / "corpus", HERE / "questions.jsonl"), (HERE / "blog", HERE / "blog/questions.jsonl"))
+SETS: dict[Language, tuple[tuple[Path, Path], ...]] = {
+    "en": (
+        (ROOT / "corpus", HERE / "questions.jsonl"),
+        (HERE / "blog", HERE / "blog/questions.jsonl"),
+    ),
+    "es": ((HERE / "spanish", HERE / "spanish/questions.jsonl"),),
+}
 FOLDS = 10
 # A cost that differs by less is the same, as far as some hundred questions tell; of these the most
 # cautious threshold is taken.
@@ -103,6 +111,12 @@ def unseen_scores(found: Rows) -> np.ndarray:
     return scores
 
 
+def weights(found: Rows) -> list[float]:
+    """What logit, cosine and coverage weigh in the score, and its constant."""
+    model = LogisticRegression(max_iter=2000).fit(found.features, found.right)
+    return [round(float(value), 5) for value in (*model.coef_[0], model.intercept_[0])]
+
+
 def answers(scores: np.ndarray, found: Rows, number: int) -> list[tuple[float, bool]]:
     """What would be shown for a question, best first: the scores, and whether a span is right.
 
@@ -154,17 +168,20 @@ def of_corpus(corpus: Path, reader: TrainedReader, asked: list[LabelledQuestion]
 def main() -> None:
     adapter = Adapter.read(FOLDER)
     reader = TrainedReader(adapter)
-    sets = [(corpus, load_questions(path)) for corpus, path in SETS]
-    found = together([(of_corpus(corpus, reader, asked), asked) for corpus, asked in sets])
-    asked = [question for _, asked in sets for question in asked]
-    threshold, outcome = cheapest(unseen_scores(found), found, asked)
-    model = LogisticRegression(max_iter=2000).fit(found.features, found.right)
-    adapter.facts["calibration"] = [
-        round(float(value), 5) for value in (*model.coef_[0], model.intercept_[0])
-    ]
+    parts, scores = [], []
+    for language, sets in SETS.items():
+        mine = [(corpus, load_questions(path)) for corpus, path in sets]
+        found = together([(of_corpus(corpus, reader, asked), asked) for corpus, asked in mine])
+        asked = [question for _, asked in mine for question in asked]
+        parts.append((found, asked))
+        scores.append(unseen_scores(found))
+        adapter.facts["calibration"][language] = weights(found)
+        print(f"{language}: weights {weights(found)}; alone {cheapest(scores[-1], found, asked)}")
+    every = [question for _, asked in parts for question in asked]
+    threshold, outcome = cheapest(np.concatenate(scores), together(parts), every)
     adapter.facts["threshold"] = round(threshold, 4)
     adapter.write(FOLDER)
-    print(f"weights {adapter.facts['calibration']}, threshold {threshold:.3f}: {outcome}")
+    print(f"threshold {threshold:.3f}: {outcome}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from assistant.answering.spans import Sentences
-from assistant.models.reader import in_context
+from assistant.models.reader import as_read, in_context
 from assistant.text import terms
 from assistant.types import Embedder
 from training.reader.data import ELSEWHERE, Asked, Document, Split
@@ -82,6 +82,11 @@ def spans_of(document: Document) -> list[Readable]:
     return found
 
 
+def _as_read(pair: Pair) -> Pair:
+    question, (passage,) = as_read(pair.question, [pair.passage])
+    return replace(pair, question=question, passage=passage)
+
+
 class Pairs:
     """Makes the pairs of one split, the same ones for the same seed."""
 
@@ -103,7 +108,7 @@ class Pairs:
         self._neighbours = _neighbours(self._documents, embedder)
 
     def all(self) -> list[Pair]:
-        """Every pair; those of one source stay the same when another grows."""
+        """Every pair as the reader gets it; those of one source stay when another grows."""
         makers = {
             "medquad": self._medquad,
             "clinic": self._clinic,
@@ -114,7 +119,7 @@ class Pairs:
             self._random.seed(f"{self._seed}-{document.source}-{document.name}")
             kind = "paragraphs" if document.lesson == "paragraphs" else document.source
             make = makers.get(kind, self._sentence_level)
-            found += make(document)
+            found += map(_as_read, make(document))
         return found
 
     # --- the project's own articles: spans as they are read for a visitor ----------------------

@@ -1,0 +1,89 @@
+"""Spanish in rough English, for models that read English alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.models import load_reader
+from assistant.models.reader import as_read
+from assistant.settings import DATA, Settings
+from assistant.text import Glossary
+
+GLOSSARY = Glossary(
+    {
+        "ataque de pánico": "panic attack",
+        "ataque": "attack",
+        "dura": "lasts",
+        "cuánto": "how much",
+        "cuánto dura": "how long does last",
+        "no": "not",
+        "se": "",
+        "de": "of",
+        "sesiones": "sessions",
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("spanish", "english"),
+    [
+        ("¿Cuánto dura un ataque de pánico?", "how long does last un panic attack?"),
+        ("cuanto dura un ataque de panico", "how long does last un panic attack"),  # as typed
+        ("Un ataque, de 20 a 40", "Un attack, of 20 a 40"),  # no expression across a comma
+        ("No dura", "not lasts"),
+        ("Una sesión de EMT", "Una sessions of EMT"),  # by its stem
+        ("Se pasa: Zoloft (50 mg)", " pasa: Zoloft (50 mg)"),
+        ("", ""),
+    ],
+)
+def test_what_is_known_becomes_english_and_the_rest_stays(spanish, english):
+    assert GLOSSARY.glossed(spanish) == english
+
+
+def test_every_line_of_the_list_is_an_entry_and_none_comes_twice():
+    lines = (DATA / "glossary_es.tsv").read_text(encoding="utf-8").splitlines()
+    entries = [line.split("\t") for line in lines]
+    assert {len(entry) for entry in entries} == {2}
+    forms = [spanish for spanish, _ in entries]
+    assert len(set(forms)) == len(forms)
+    assert forms == [form.strip().lower() for form in forms]
+
+
+def test_what_is_denied_stays_denied():
+    """The one word that must not be lost."""
+    glossary = Glossary.read(DATA / "glossary_es.tsv")
+    for denial in ("no", "nunca", "tampoco", "sin", "ni", "jamás", "nadie", "nada"):
+        assert glossary.glossed(denial) not in ("", denial) or denial == "no"
+    assert glossary.glossed("La EMT no duele").split()[-2] == "not"
+
+
+@pytest.mark.parametrize(
+    ("question", "answering", "beside"),
+    [
+        (
+            "¿Cuánto dura un ataque de pánico?",
+            "La mayoría de los ataques termina antes de media hora.",
+            "Los ataques de pánico son frecuentes y se tratan bien.",
+        ),
+        (
+            "la ketamina puede dañar la vejiga",
+            "La ketamina usada con frecuencia puede inflamar la vejiga.",
+            "La ketamina se da por una vena del brazo durante unos 40 minutos.",
+        ),
+    ],
+)
+def test_a_spanish_sentence_that_answers_is_told_from_one_on_the_same_thing(
+    question, answering, beside
+):
+    """The base model has read English: as they stand, both look alike to it."""
+    context = "Ataques de pánico: " if "pánico" in question else "Ketamina: "
+    texts = [f"{context}\n{text}" for text in (answering, beside)]
+    right, wrong = load_reader(Settings()).score(question, texts)
+    assert right > 0.4
+    assert wrong < 0.2
+
+
+def test_a_question_that_does_not_tell_its_language_is_read_in_that_of_the_texts():
+    told, _ = as_read("ketamina vejiga", ["La ketamina puede inflamar la vejiga."])
+    assert told == "ketamine bladder"
+    assert as_read("bladder", ["La vejiga se inflama."])[0] == "bladder"
