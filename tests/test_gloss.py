@@ -6,8 +6,10 @@ import pytest
 
 from assistant.models import load_reader
 from assistant.models.reader import as_read
+from assistant.publishing import publish
 from assistant.settings import DATA, Settings
 from assistant.text import Glossary
+from tests.conftest import assistant_for
 
 GLOSSARY = Glossary(
     {
@@ -87,3 +89,17 @@ def test_a_question_that_does_not_tell_its_language_is_read_in_that_of_the_texts
     told, _ = as_read("ketamina vejiga", ["La ketamina puede inflamar la vejiga."])
     assert told == "ketamine bladder"
     assert as_read("bladder", ["La vejiga se inflama."])[0] == "bladder"
+
+
+def test_a_spanish_question_finds_an_english_article_where_no_spanish_one_answers(
+    publication, write
+):
+    """No word but one is the same in both; a name beside it, too, must be the English one."""
+    risks = "Ketamine can damage the bladder when it is used often. " + "More words. " * 12
+    write("risks.md", risks, title="Ketamine")
+    publish(publication)
+    assistant = assistant_for(publication)
+    answer = assistant.ask("¿La ketamina puede dañar la vejiga?")
+    assert [excerpt.text[:12] for excerpt in answer.excerpts] == ["Ketamine can"]
+    assert "inglés" in answer.note
+    assert not assistant.ask("¿La ketamina puede dañar el hígado?").excerpts
