@@ -72,8 +72,8 @@ class Searching:
     ) -> Found:
         """What answers: from articles in the visitor's language if those do.
 
-        In Spanish those in English come next, with a note, searched in rough English; English has
-        no such second choice.
+        In Spanish those in English come next, with a note, found by the question in rough English;
+        English has no such second choice.
         """
         own = library.in_language(near, request.language)
         found = self._at.answerer().answer(question, own, library.articles)
@@ -82,7 +82,8 @@ class Searching:
         english = library.question(models.in_english(question.standalone, request.language))
         near = library.retriever.retrieve(english.standalone, today=self._at.today())
         others = library.in_language(near, "en")
-        return self._at.answerer().answer(english, others, library.articles)
+        asked = replace(question, names=english.names, treatments=english.treatments)
+        return self._at.answerer().answer(asked, others, library.articles)
 
     def _introduced(self, request: Request, found: Found, library: Library) -> Answer:
         cited = {c.article_id: library.articles[c.article_id] for _, c in found}
