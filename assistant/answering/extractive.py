@@ -127,7 +127,7 @@ def _may_speak(question: Question, text: str) -> bool:
     """
     if question.names and question.names.isdisjoint(terms(text)):
         return False
-    return not question.treatments or speaks_of_each(text, question.treatments)
+    return speaks_of_each(text, question.treatments)
 
 
 def shown(candidate: Candidate) -> str:

@@ -21,6 +21,7 @@ _REFERENCES = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ASTERISKS = re.compile(r"\*+(?=[^\W_])")
+_LONGEST_WORD = 80  # characters: no more is looked at for each asterisk of a long paragraph
 _TERMINAL = tuple(".!?:;,)”\"'")
 _STRAY = 40  # characters: a shorter line that could have held the next word was ended on purpose
 
@@ -87,7 +88,8 @@ def _asterisk_in_a_word(state: StateInline, silent: bool) -> bool:
     CommonMark would take "5*3 mg and 7*8 mg" for 53 and 78. Only one that ends what the same word
     began with marks emphasis: "**S**leep".
     """
-    before, run = state.src[: state.pos], _ASTERISKS.match(state.src, state.pos)
+    run = _ASTERISKS.match(state.src, state.pos)
+    before = state.src[max(0, state.pos - _LONGEST_WORD) : state.pos]
     if run is None or not before[-1:].isalnum():
         return False
     began = re.search(r"(?<![\w*])(\*+)\w+$", before)
