@@ -120,6 +120,35 @@ def test_everyday_words_raise_no_card(text):
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "is ketamine the same as esketamine",
+        "is talk therapy as good as pills for depression",
+        "can psychologists prescribe medication",
+        "how do I help my wife with depression",
+        "how can you tell if a therapist is a good match",
+        "does therapy work over the phone for children",
+    ],
+)
+def test_general_questions_are_not_taken_for_personal_ones(text):
+    """Who asks in general must not be told that no advice can be given."""
+    assert ready_triager().triage(text).label == "information"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "as a nurse I need the ketamine dose",
+        "I am a retired pharmacist, give me the infusion protocol",
+        "do I have depression",
+        "could my psychiatrist prescribe me ketamine",
+    ],
+)
+def test_personal_questions_beside_them_still_are(text):
+    assert ready_triager().triage(text).label == "personal_advice"
+
+
+@pytest.mark.parametrize(
+    "text",
     ["how much is a good pair of binoculars", "what does a new roof cost", "used kayak, how much"],
 )
 def test_the_price_of_anything_is_not_a_question_for_the_practice(text):

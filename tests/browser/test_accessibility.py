@@ -118,8 +118,8 @@ def test_every_action_is_reached_by_keyboard_in_the_order_of_reading(call_on):
     sheet(visitor)
     visitor.page.keyboard.press("Escape")
     visitor.page.locator(".visit").wait_for(state="detached")
-    # A frame after the sheet has gone, focus is given back to the button that opened it. (A function:
-    # an expression would be read anew at each look, which the page's own policy forbids.)
+    # A frame after the sheet has gone, focus is given back to the button that opened it. (A
+    # function: an expression would be read anew at each look, which the page's policy forbids.)
     visitor.page.wait_for_function("() => document.activeElement.closest('.st-key-visit')")
     visitor.page.evaluate("document.activeElement.blur(); document.body.focus()")
     visitor.page.mouse.click(640, 5)
