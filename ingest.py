@@ -115,6 +115,9 @@ def _publish(settings: Settings, as_json: bool, *, skip_golden: bool, strict: bo
     _print_report(report, as_json)
     if not report.activated and any(not result.passed for result in report.golden):
         errors.print("Golden questions failed: not published. What was live is still live.")
+        if report.removed:
+            told = f"Also what this publication would have taken off: {', '.join(report.removed)}."
+            errors.print(told, markup=False)
         raise typer.Exit(GOLDEN_FAILED)
     if strict and report.complaints:
         errors.print("Not published, because of --strict. What was live is still live.")

@@ -217,6 +217,37 @@ def test_golden_questions_can_be_overridden_and_that_is_recorded(publication, co
 PASSES = 'ask = "What do people feel on the scalp?"\nkind = "answer"'
 
 
+def about_tms(phrase: str) -> str:
+    return f'ask = "What do people feel on the scalp?"\narticle = "tms"\nmust = ["{phrase}"]'
+
+
+@pytest.mark.parametrize("status", ["retired", "draft"])
+def test_an_article_is_withdrawn_although_a_golden_question_asks_for_it(
+    publication, corpus, write, status
+):
+    """What somebody takes off the site in a hurry must not stay there because it was important."""
+    golden(corpus, about_tms("tapping"), 'ask = "Hello"\nkind = "small_talk"')
+    publish(publication)
+    write("tms.md", TMS, title="TMS", status=status)
+    told = f"“What do people feel on the scalp?” is not tried: tms is {status}"
+    assert any(told in w for w in check(publication.settings, publication.store, TODAY).warnings)
+    report = publish(publication)
+    assert (report.activated, report.removed) == (True, ("tms",))
+    assert [result.question for result in report.golden] == ["Hello"]
+    assert any(told in warning for warning in report.warnings)
+
+
+def test_an_article_whose_file_is_gone_stays_until_its_golden_question_goes(publication, corpus):
+    """A file may be deleted by mistake; that it is still live is said."""
+    golden(corpus, about_tms("tapping"))
+    publish(publication)
+    (corpus / "articles" / "tms.md").unlink()
+    report = publish(publication)
+    assert (report.activated, report.removed) == (False, ("tms",))
+    assert "remove this question if the article was withdrawn" in report.golden[0].reason
+    assert "tms" in publication.store.live().articles
+
+
 @pytest.mark.parametrize("loss", ["gone", "renamed", "empty"])
 def test_golden_questions_that_are_gone_stop_the_publication(publication, corpus, write, loss):
     """A gate that is not there lets everything pass: it must have been taken away on purpose."""

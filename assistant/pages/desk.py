@@ -156,7 +156,9 @@ def show_outcome(report: PublishReport) -> None:
             f"{report.copied} were copied."
         )
     elif report.failed:
-        st.error("Golden questions failed: not published. What was live is still live.")
+        also = f" Also {', '.join(report.removed)}." if report.removed else ""
+        said = "Golden questions failed: not published. What was live is still live."
+        st.error(plain(said + also))
     else:
         st.info("Nothing to publish: what is live is up to date.")
 

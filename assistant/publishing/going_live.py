@@ -77,7 +77,7 @@ def publish(job: Publication) -> PublishReport:
         try:
             candidate = job.store.open(generation.id)
             _self_check(candidate, chunks)
-            report = replace(report, golden=tried_on_golden(job, candidate, before))
+            report = replace(report, golden=tried_on_golden(job, candidate, before, report))
             if job.trial or (report.failed and not job.skip_golden):
                 job.store.remove(generation.id)
                 return report

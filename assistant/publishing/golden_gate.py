@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden, without_questions
@@ -16,7 +16,8 @@ from assistant.types import AssistantError, GoldenResult, PublishReport, StoreCo
 def with_golden(
     report: PublishReport, settings: Settings, store: Store, *, skip: bool
 ) -> PublishReport:
-    """The report with a word on golden questions that are not there: they were perhaps lost."""
+    """The report with a word on golden questions that are not tried, or not there: perhaps lost."""
+    report = replace(report, warnings=(*report.warnings, *_set_aside(report, settings)))
     none = without_questions(settings.corpus / "golden.toml")
     if not none:
         return report
@@ -27,6 +28,26 @@ def with_golden(
         )
         return replace(report, obstacle=report.obstacle or lost)
     return replace(report, warnings=(*report.warnings, f"No golden questions were tried: {none}"))
+
+
+def _set_aside(report: PublishReport, settings: Settings) -> Iterator[str]:
+    """What is said of the golden questions that ask for an article withdrawn on purpose."""
+    withdrawn = _withdrawn(report)
+    for question in load_golden(settings.corpus / "golden.toml"):
+        if status := withdrawn.get(question.article):
+            yield (
+                f"golden.toml: “{question.ask}” is not tried: {question.article} is {status}. "
+                "Remove this question, or write another `article`."
+            )
+
+
+def _withdrawn(report: PublishReport) -> dict[str, str]:
+    """The articles whose own files say that they are retired or drafts, and which.
+
+    They leave whatever golden questions ask: what is withdrawn in a hurry may do harm. An article
+    whose file is gone, or has a slip, was perhaps lost: there the questions stand.
+    """
+    return {each.article_id: each.chosen for each in report.rejected if each.chosen}
 
 
 def _tried_before(store: Store) -> str:
@@ -52,10 +73,18 @@ class _Fixed:
 
 
 def tried_on_golden(
-    job: Publication, candidate: Snapshot, before: Snapshot | None
+    job: Publication, candidate: Snapshot, before: Snapshot | None, report: PublishReport
 ) -> tuple[GoldenResult, ...]:
-    """The golden questions against the candidate, with what the live generation says to them."""
-    questions = load_golden(job.settings.corpus / "golden.toml")
+    """The golden questions against the candidate, with what the live generation says to them.
+
+    Those about articles that are withdrawn on purpose are left out; the report says so.
+    """
+    withdrawn = _withdrawn(report)
+    questions = [
+        question
+        for question in load_golden(job.settings.corpus / "golden.toml")
+        if question.article not in withdrawn
+    ]
     if not questions:
         return ()
     job.progress("golden questions", 0, len(questions))
