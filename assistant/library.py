@@ -15,6 +15,7 @@ from assistant.conversation import Subjects
 from assistant.retrieval import Retriever, Searchable
 from assistant.settings import DATA, read_toml
 from assistant.text import Mended, Names, Spelling, Thing, words
+from assistant.text.language import detect
 from assistant.types import (
     Article,
     Chunk,
@@ -112,13 +113,13 @@ class Library:
         return replace(
             question,
             names=names,
-            treatments=self.names.treatments_in(text),
+            treatments=self.names.treatments_in(text, question.language or detect(text)),
             by_one_name=self.names.by_one_name(text),
         )
 
-    def question(self, text: str) -> Question:
+    def question(self, text: str, language: Language | None = None) -> Question:
         """The text as a question that stands alone, with the subjects that it names."""
-        return self.named(Question(original=text, standalone=text))
+        return self.named(Question(original=text, standalone=text, language=language))
 
     def starters(
         self, language: Language, today: date, finder: ExtractiveAnswerer

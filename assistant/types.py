@@ -253,18 +253,32 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """A treatment that a question names: its names, and by what else a text may speak of it.
+
+    A text that names what it is one of (`kinds`) may speak of it too, but not if it names one of
+    the `others`: "antidepressants" may mean sertraline, "the antidepressant bupropion" does not.
+    """
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What was typed, the same made to stand alone, and stems of the subjects that it names.
 
-    `treatments` holds, for each treatment that it names, the names by which a text may speak of it.
-    Where a second name was put beside one ("OCD (obsessive compulsive disorder)"), `by_one_name` is
-    the question with the first alone, and with the second alone.
+    `language` is that of the conversation; None leaves it to the words. Where a second name was put
+    beside one ("OCD (obsessive compulsive disorder)"), `by_one_name` is the question with the first
+    alone, and with the second alone.
     """
 
     original: str
     standalone: str
+    language: Language | None = None
     names: frozenset[str] = frozenset()
-    treatments: tuple[tuple[str, ...], ...] = ()
+    treatments: tuple[Treatment, ...] = ()
     by_one_name: tuple[str, ...] = ()
 
     @property
@@ -421,12 +435,18 @@ class Reader(Protocol):
         """The least probability at which an answer is worth the risk of being wrong."""
 
     def score(
-        self, question: str, texts: Sequence[str], *, at_most: int | None = None
+        self,
+        question: str,
+        texts: Sequence[str],
+        *,
+        at_most: int | None = None,
+        language: Language | None = None,
     ) -> list[float]:
         """Probability (0..1) that each text answers the question, in the order given.
 
-        With `at_most`, the texts come in the order of the search, and a reader may leave all but
-        the likeliest so many unread: those get 0.
+        `language` is the question's, where its words may not tell it. With `at_most`, the texts
+        come in the order of the search, and a reader may leave all but the likeliest so many
+        unread: those get 0.
         """
 
     def prepare(self, texts: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.text import terms
+from assistant.types import Language
 
 
 class WordEmbedder:
@@ -41,7 +42,12 @@ class WordReader:
     asked: list[str] = field(default_factory=list)
 
     def score(
-        self, question: str, texts: Sequence[str], *, at_most: int | None = None
+        self,
+        question: str,
+        texts: Sequence[str],
+        *,
+        at_most: int | None = None,
+        language: Language | None = None,
     ) -> list[float]:
         self.asked.append(question)
         needed = set(terms(question))

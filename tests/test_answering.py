@@ -215,6 +215,8 @@ STUDIES = (
         ("What did Zarate 2011 find?", None),
         ("How many people took part in Zarate 2006?", None),
         ("Was Zarate 2006 wrong?", None),
+        ("Where was the study of Zarate 2006?", None),
+        ("Why did Zarate 2006 report so?", None),
     ],
 )
 def test_asked_what_a_study_found_the_sentences_that_cite_it_answer(question, quoted):
@@ -228,6 +230,8 @@ DEFINING = """It is well known that ketamine is an anesthetic. It is a liquid.
 That is a fact. Ketamine is not a cure. More of brain-derived neurotrophic factor (BDNF) is made.
 Rarely, a reaction called serotonin syndrome (SSX) follows. The K-hole, a state like a dream, fades.
 Esketamine is used at clinics. The most serious risk of TMS is a seizure, and that is rare.
+If you have bipolar disorder, an antidepressant may trigger mania. Unlike ECT, a course is short.
+Postpartum depression is a mood disorder. The risk is the one that we know. Side effects are a bore.
 
 La ketamina es un anestésico. Las terapias son las de siempre.
 """
@@ -250,6 +254,12 @@ La ketamina es un anestésico. Las terapias son las de siempre.
         ("Is ketamine an anesthetic?", None),
         ("What is it?", None),
         ("what's that", None),
+        ("What is bipolar disorder?", None),
+        ("What is ECT?", None),
+        ("What is depression?", None),
+        ("What is postpartum depression?", "Postpartum depression is"),
+        ("What is the risk?", None),
+        ("What are the side effects?", None),
     ],
 )
 def test_asked_what_a_thing_is_the_sentence_that_says_so_answers(question, said):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.models import load_reader
+from assistant.models.english import in_english
 from assistant.models.reader import as_read
 from assistant.publishing import publish
 from assistant.settings import DATA, Settings
@@ -42,6 +43,13 @@ GLOSSARY = Glossary(
 )
 def test_what_is_known_becomes_english_and_the_rest_stays(spanish, english):
     assert GLOSSARY.glossed(spanish) == english
+
+
+def test_a_name_is_no_form_of_another_word():
+    """ "Narcan" would be read as "drug trafficker", and a sentence on anything could answer."""
+    entries = {"narco": "drug trafficker", "es": "is"}
+    assert Glossary(entries, {"narcan"}).glossed("es Narcan") == "is Narcan"
+    assert in_english("¿Es seguro el Narcan?", "es").endswith("Narcan?")
 
 
 def test_every_line_of_the_list_is_an_entry_and_none_comes_twice():
@@ -85,6 +93,12 @@ def test_a_spanish_sentence_that_answers_is_told_from_one_on_the_same_thing(
     right, wrong = load_reader(Settings()).score(question, texts)
     assert right > 0.4
     assert wrong < 0.2
+
+
+def test_the_language_of_a_conversation_is_that_of_a_question_without_any():
+    """Else "prozac engorda" would be read as English beside English sentences."""
+    assert as_read("prozac engorda", ["It may add weight."])[0] == "prozac engorda"
+    assert as_read("prozac engorda", ["It may add weight."], "es")[0] != "prozac engorda"
 
 
 def test_a_question_that_does_not_tell_its_language_is_read_in_that_of_the_texts():

@@ -114,6 +114,33 @@ def test_what_stands_at_the_end_of_a_long_passage_is_read_too():
     assert answered > plain + 0.2
 
 
+def test_a_passage_must_answer_by_one_of_its_sentences_too(monkeypatch):
+    """Words of the question spread over a passage pass for an answer when it is read as a whole."""
+    reader = models.load_reader(Settings())
+    question = "Who repaired the tower clock in 1921?"
+    passage = (
+        "The tower clock of the old town hall was built by Karl Weiss in 1854 and is wound by hand "
+        "every third day. The hall itself was repaired in 1921, after a storm had taken half of "
+        "its roof, and the mayor of that time, Anna Berg, paid for the work out of her own pocket. "
+        "Today the clock is lit at night, and visitors may climb up to it on the first Sunday of "
+        "each month."
+    )
+    (found,) = reader.score(question, [passage])
+    monkeypatch.setattr(models.reader, "one_by_one", lambda text: [])
+    (whole,) = reader.score(question, [passage])
+    assert found < whole
+
+
+def test_a_list_is_read_as_one_thing():
+    """Its items say little alone: the mean with one of them would sink every list."""
+    items = "\n".join(f"- feeling tired on {day} and the morning after it" for day in range(12))
+    assert models.reader.one_by_one(f"Side effects:\nThey include:\n\n{items}") == []
+    prose = " ".join(f"Tiredness may come on day {day} and the morning after." for day in range(12))
+    alone = models.reader.one_by_one(f"Side effects:\n{prose}")
+    assert len(alone) == 12
+    assert all(text.startswith("Side effects:\nTiredness") for text in alone)
+
+
 @pytest.mark.parametrize("story", ["It has been a long and tiring year. " * 40, "so tired " * 200])
 def test_a_long_story_before_the_question_leaves_room_for_what_answers_it(story):
     """Its words alone would fill what the encoder takes in; then nothing could be compared."""

@@ -172,6 +172,10 @@ SLEEP = """Zolpidem can lead to sleepwalking in some people.
 Lithium levels can rise when people drink too little.
 
 Antidepressants can make dreams more vivid.
+
+The antidepressant bupropion can bring on seizures.
+
+Non-stimulant medicines can become a habit for nobody.
 """
 
 
@@ -191,6 +195,9 @@ def sleep(publication, write) -> Assistant:
         ("Can lithium levels rise when people drink ibuprofen?", None),
         ("Can Zoloft make dreams more vivid?", "Antidepressants"),  # sertraline is one
         ("Can lithium make dreams more vivid?", None),
+        ("Can bupropion bring on seizures?", "The"),
+        ("Can Zoloft bring on seizures?", None),  # another antidepressant can
+        ("Can Ritalin become a habit for nobody?", None),  # it is a stimulant
     ],
 )
 def test_what_is_asked_about_a_medicine_is_answered_only_by_words_that_name_it(
@@ -205,4 +212,14 @@ def test_what_is_asked_about_a_medicine_is_answered_only_by_words_that_name_it(
 
 @pytest.mark.parametrize("question", ["St. John's wort for sleep", "does st johns wort help"])
 def test_a_name_with_an_apostrophe_is_known_with_it_and_without(question):
-    assert Names(known_things(), [], []).treatments_in(question)
+    assert Names(known_things(), [], []).treatments_in(question, "en")
+
+
+def test_an_abbreviation_of_one_language_is_none_in_the_other():
+    """Emergency medical technicians ask about themselves, not about magnetic stimulation."""
+    names = Names(known_things(), ["Transcranial magnetic stimulation (TMS)"], [])
+    asked = "I'm an EMT, can I get PTSD from my job?"
+    assert names.treatments_in(asked, "en") == ()
+    assert "tms" not in names.completed(asked, "en").lower()
+    assert names.treatments_in("¿La EMT duele?", "es")
+    assert names.treatments_in("Does TMS hurt?", "en") == names.treatments_in("¿TMS duele?", "es")

@@ -12,6 +12,7 @@ from assistant.pipeline import Assistant, workshop
 from assistant.pipeline.amounts import names_amount
 from assistant.publishing import publish
 from assistant.settings import Settings
+from assistant.text import words
 from assistant.types import ModelUnavailable, Turn
 from tests.conftest import TODAY, assistant_for
 from tests.fakes import WordEmbedder, WordReader
@@ -220,7 +221,7 @@ def test_a_store_of_another_embedder_is_refused(assistant, publication):
 
 def test_a_model_that_fails_shows_no_trace(publication, assistant):
     class Broken(WordReader):
-        def score(self, question, texts, *, at_most=None):
+        def score(self, question, texts, *, at_most=None, language=None):
             raise ModelUnavailable("the reader is gone from /secret/place")
 
     broken = Assistant(
@@ -233,7 +234,7 @@ def test_a_model_that_fails_shows_no_trace(publication, assistant):
 
 def test_nothing_typed_reaches_a_log(publication, assistant, caplog):
     class Broken(WordReader):
-        def score(self, question, texts, *, at_most=None):
+        def score(self, question, texts, *, at_most=None, language=None):
             raise RuntimeError(question)
 
     broken = Assistant(
@@ -355,6 +356,46 @@ def test_every_part_that_the_articles_do_not_cover_is_named_as_it_was_typed(assi
     )
     assert "ketmine cure migraines" in answer.note
     assert "taxed" in answer.note
+
+
+def test_a_message_full_of_slips_is_answered(publication, write):
+    """The ways to write it back doubled with every slip: at thirty, memory ran out."""
+    known = (
+        "anesthetic appetite benefit cardiology concentrate confusion dizziness eyesight fatigue "
+        "glutamate headache hospital infusion insomnia irritable judgement laboratory medication "
+        "memories nausea neurons outpatient palpitations perspiration physician recovery sedation "
+        "sensation therapist treatment vomiting withdrawal"
+    )
+    told = "".join(f"One of our words is {word}.\n\n" for word in known.split())
+    write("words.md", told, title="Words")
+    publish(publication)
+    typed = " ".join(word[:-3] + word[-2:] for word in known.split())
+    answer = assistant_for(publication).ask(f"How fast does ketamine ease depression? {typed}?")
+    assert typed in answer.note
+
+
+def test_a_reply_that_was_made_up_keeps_nobody_waiting(assistant):
+    """Whoever uses the API sends the history, and a megabyte of it was searched for quotations."""
+    history = [
+        Turn(role="user", text="hm, what now"),
+        Turn(role="assistant", text="“a\n" * 250_000),
+    ]
+    assert assistant.ask("is it safe with a heart condition?", history).kind == "no_answer"
+
+
+def test_a_journal_is_not_what_a_study_is_about(publication, write):
+    write(
+        "ketamine.md",
+        "Ketamine can ease depression within hours.\n\n## References\n\n"
+        "- Zarate CA, Singh JB. (2006). A randomized trial of ketamine in depression. "
+        "New England Journal of Clinical Medicine, 63, 856.\n",
+        title="Ketamine",
+    )
+    publish(publication)
+    assistant = assistant_for(publication)
+    for asked in ("Are there any new studies?", "Is there any evidence in England?"):
+        assert assistant.ask(asked).kind == "no_answer"
+    assert "Zarate" in assistant.ask("Are there any new studies on ketamine?").text
 
 
 def test_words_that_were_spelt_rightly_are_not_misquoted(assistant):
@@ -597,7 +638,7 @@ class NotingReader(WordReader):
     def prepare(self, texts):
         self.prepared |= set(texts)
 
-    def score(self, question, texts, *, at_most=None):
+    def score(self, question, texts, *, at_most=None, language=None):
         self.scored |= set(texts)
         return super().score(question, texts)
 
@@ -688,7 +729,7 @@ def test_what_breaks_the_classifier_leaves_the_rules(monkeypatch, error):
 
 def test_a_page_begins_whatever_goes_wrong_with_its_first_questions(publication):
     class Broken(WordReader):
-        def score(self, question, texts, *, at_most=None):
+        def score(self, question, texts, *, at_most=None, language=None):
             raise ValueError
 
     publish(publication)

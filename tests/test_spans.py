@@ -167,6 +167,7 @@ def test_what_a_list_forbids_is_never_quoted_without_saying_so():
     "denial",
     [
         "This is a myth.",
+        "It cannot be used by people with metal implants.",
         "That isn't true.",
         "There is no proof of that.",
         "In fact, it does not.",

@@ -34,7 +34,9 @@ _RESULT = frozenset(
         "encontraron halló hallaron mostró mostraron demostró demostraron dice dijo concluyó "
         "concluyeron resultado resultados hallazgos conclusión"
     )
-).union(*STOP_WORDS.values())
+).union(*STOP_WORDS.values()) - frozenset(
+    words("where when who whom whose why how dónde cuándo quién quiénes porque cómo cuántos")
+)
 
 _WHAT_IS = re.compile(
     r"(?:what(?:'s|s| is| are| exactly is)|define|qu[eé] (?:es|son)|defin[ae])\s+(?P<thing>.+)",
@@ -47,10 +49,22 @@ _IS_SOMETHING = (
     r"(?:es|son)\s+(?:una?|unos|unas|el|la|los|las|cuando)\b|significan?\b|consisten?\s+en\b)|"
     r",\s+(?:an?|una?)\s"
 )
-# "The most serious risk of TMS is a seizure" does not say what TMS is.
-_OF_IT = re.compile(
-    r"\b(?:of|for|with|without|from|in|on|to|by|about|after|before|during|than|and|or|like|through|"
-    r"de|del|con|sin|para|por|en|sobre|tras|durante|y|o|como)\s+(?:(?:an?|the|el|la|los|las)\s+)?$"
+# The thing opens the sentence: "The most serious risk of TMS is a seizure", "If you have bipolar
+# disorder, an antidepressant …" and "Postpartum depression is …" say of no other what it is.
+_OPENING = (
+    r"(?:^|(?<=[.!?:]\s))\W*(?:it is (?:\w+ ){1,3}that\s+|(?:se|es) sab(?:e|ido) que\s+)?"
+    r"(?:(?:an?|the|el|la|los|las|una?|unos|unas)\s+)?"
+)
+# What is always that of something: without it, any sentence may say what "the risk" is.
+_OF_SOMETHING = frozenset(
+    words(
+        "side effect effects risk risks danger dangers dose cost price benefit benefits cause "
+        "causes symptom symptoms sign signs treatment treatments cure chance chances success rate "
+        "difference downside downsides drawback purpose goal result results reason point main "
+        "most common best worst efecto efectos secundario secundarios riesgo riesgos peligro "
+        "dosis costo precio beneficio beneficios causa causas síntoma síntomas signo signos "
+        "tratamiento tratamientos cura diferencia razón resultado resultados principal principales"
+    )
 )
 _CALLED = (
     r"\b(?:called|known\s+as|(?:se\s+)?llama(?:d[oa]s?|n)?|conocid[oa]s?\s+como)\s+(?:an?\s+)?"
@@ -120,16 +134,15 @@ def _thing_asked(question: str) -> str:
     named = words(asked["thing"])
     while named and named[0] in _ARTICLES:
         named = named[1:]
-    if STOP_WORDS["en"].union(STOP_WORDS["es"]).issuperset(named):
+    if _OF_SOMETHING.union(*STOP_WORDS.values()).issuperset(named):
         return ""  # "What is it?": any sentence may say "It is a …"
     return r"\W+".join(map(re.escape, named))
 
 
 def _says_what_it_is(thing: str, text: str) -> bool:
     said = unaccented(text).lower()
-    for found in re.finditer(rf"\b{thing}(?:{_IS_SOMETHING})|{_CALLED}{thing}\b", said):
-        if not _OF_IT.search(said[: found.start()]):
-            return True
+    if re.search(rf"{_OPENING}{thing}(?:{_IS_SOMETHING})|{_CALLED}{thing}\b", said):
+        return True
     # An abbreviation behind its own words: "brain-derived neurotrophic factor (BDNF)".
     short = re.search(rf"\(({thing})\)", said)
     if short is None:

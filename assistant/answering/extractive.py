@@ -32,6 +32,8 @@ _REMEMBERED = 4096  # headings whose answers have been checked
 _STUDY_WORDS = re.compile(
     r"\b(?:stud(?:y|ies)|research|papers?|trials?|evidence|references?|literature|publications?|"
     r"estudios?|investigaci[oó]n(?:es)?|evidencia|publicaciones|"
+    r"new|newer|recent|latest|clinical|scientific|nuev[oa]s?|recientes?|cl[ií]nic[oa]s?|"
+    r"cient[ií]fic[oa]s?|"
     r"shows?|says?|finds?|found|supports?|dicen?|muestran?)\b",
     re.IGNORECASE,
 )
@@ -99,7 +101,9 @@ class ExtractiveAnswerer:
         """Every span that could be shown for a question with its score, best first."""
         found = candidates_in(question, passages, articles)
         texts = [shown(candidate) for candidate in found]
-        scores = self._reader.score(question.standalone, texts, at_most=SPANS_READ)
+        scores = self._reader.score(
+            question.standalone, texts, at_most=SPANS_READ, language=question.language
+        )
         return best_first(replace(c, score=s) for c, s in zip(found, scores, strict=True))
 
 
@@ -113,21 +117,23 @@ def to_read(
     """
     found = (p for p in passages if not is_reference(p.chunk))
     named = (
-        p for p in found if _may_speak(question, _whole(p.chunk, articles[p.chunk.article_id]))
+        p
+        for p in found
+        if _may_speak(question, _whole(p.chunk, articles[p.chunk.article_id]), in_part=True)
     )
     return list(islice(named, READ_CLOSELY))
 
 
-def _may_speak(question: Question, text: str) -> bool:
+def _may_speak(question: Question, text: str, *, in_part: bool = False) -> bool:
     """Whether a text, under its title and heading, names one of the subjects asked about, and
-    every treatment.
+    every treatment; with `in_part`, whether a sentence of it may.
 
     What is said of esketamine for children does not answer a question on ECT for children, however
     alike the sentences are; nor what is said of lithium one on ibuprofen with lithium.
     """
     if question.names and question.names.isdisjoint(terms(text)):
         return False
-    return speaks_of_each(text, question.treatments)
+    return speaks_of_each(text, question.treatments, in_part=in_part)
 
 
 def shown(candidate: Candidate) -> str:
@@ -181,6 +187,14 @@ def _best(chunk: Chunk, candidates: Sequence[Candidate]) -> float:
     )
 
 
+def _what_it_studied(entry: Chunk, article: Article) -> str:
+    """Title, authors and year of an entry in a list: the journal's name tells of no subject."""
+    listed = next((r for r in article.references if r.text and r.text in entry.text), None)
+    if listed is None or not listed.title:
+        return entry.text
+    return entry.text[: entry.text.find(listed.title) + len(listed.title)]
+
+
 def listed_studies(
     question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
 ) -> list[Candidate]:
@@ -190,7 +204,7 @@ def listed_studies(
     for passage in passages:
         article = articles[passage.chunk.article_id]
         chunk = passage.chunk
-        said = set(terms(chunk.text))
+        said = set(terms(_what_it_studied(chunk, article))) if is_reference(chunk) else set()
         if is_reference(chunk) and any(subject and subject <= said for subject in subjects):
             span = Span(start=chunk.start, end=chunk.end, text=chunk.text)
             found.append(

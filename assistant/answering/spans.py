@@ -36,7 +36,7 @@ _ANNOUNCES = re.compile(
     re.IGNORECASE,
 )
 _FORBIDS = re.compile(
-    r"\b(?:not|no|nobody|never|avoid|stop|without|unless|myths?|false|contraindicat\w+|nunca|nadie|"
+    r"\b(?:(?:can)?not|no|nobody|never|avoid|stop|without|unless|myths?|false|contraindicat\w+|nunca|nadie|"
     r"evit\w+|contraindicac\w+|mitos?|unsafe|unsuitable|risky|harmful|careful|caution)\b|n['’]t\b",
     re.IGNORECASE,
 )

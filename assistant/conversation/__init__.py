@@ -40,7 +40,7 @@ def questions(
     found = []
     for part in parts(_on_one_line(message), subjects):
         alone = resolve(part, context, subjects, language)
-        found.append(Question(original=part, standalone=alone))
+        found.append(Question(original=part, standalone=alone, language=language))
         context = alone if subjects.first_in(alone) else context
     return found
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from assistant.settings import DATA
-from assistant.text import Glossary
+from assistant.settings import DATA, read_toml
+from assistant.text import Glossary, words
 from assistant.types import Language
 
 
@@ -16,4 +16,6 @@ def in_english(text: str, language: Language) -> str:
 
 @cache
 def _glossary() -> Glossary:
-    return Glossary.read(DATA / "glossary_es.tsv")
+    told = read_toml(DATA / "names.toml")
+    names = [name for thing in told["treatment"] for each in thing.values() for name in each]
+    return Glossary.read(DATA / "glossary_es.tsv", frozenset(words(" ".join(names))))

@@ -12,7 +12,7 @@ from assistant.models.english import in_english
 from assistant.models.likeness import Likeness
 from assistant.models.minilm import default_embedder
 from assistant.settings import DATA, Settings
-from assistant.text import split, terms, words
+from assistant.text import blocks, split, terms, words
 from assistant.text.language import detect
 from assistant.types import Language, ModelUnavailable, Reader
 
@@ -22,7 +22,8 @@ _UNDER = ":\n"  # the encoder sees a colon; it shows where the words themselves 
 # Which texts are the likeliest: those with the most cosine + 0.4 coverage, what search found later
 # losing a little (docs/decisions/0007).
 COVERAGE, _LATER = 0.4, 0.007
-_TAKEN_IN = 110  # words at a time: with a question, about what the encoder reads of a text
+TAKEN_IN = 110  # words at a time: with a question, about what the encoder reads of a text
+_SHOWN = 60  # words: what is shown for an answer is hardly ever longer
 # What a sentence in another language than the question's loses, in logits: it must have scored .8,
 # not .63. Of 172 Spanish questions asked of the English articles, 27 had a sentence that did, two
 # of them a wrong one; of 16 between these scores it was about every second (decision 16).
@@ -51,29 +52,45 @@ def in_short(question: str) -> str:
 
 def in_stretches(text: str) -> list[str]:
     """A long text in runs of whole sentences that the encoder can take in, each in its context."""
-    if len(text.split()) <= _TAKEN_IN:
+    if len(text.split()) <= TAKEN_IN:
         return [text]
     context, under, body = text.partition(_UNDER) if _UNDER in text else ("", "", text)
     runs: list[list[str]] = [[]]
     for sentence in (span.text for span in split(body)):
-        if runs[-1] and len(" ".join([*runs[-1], sentence]).split()) > _TAKEN_IN:
+        if runs[-1] and len(" ".join([*runs[-1], sentence]).split()) > TAKEN_IN:
             runs.append([])
         runs[-1].append(sentence)
     return [context + under + " ".join(run) for run in runs]
 
 
-def languages_of(question: str, texts: Sequence[str]) -> tuple[Language, list[Language]]:
+def one_by_one(text: str) -> list[str]:
+    """The sentences of a passage, each in its context.
+
+    None of a text as short as what is shown, or of a list, whose items say little alone.
+    """
+    context, under, body = text.partition(_UNDER) if _UNDER in text else ("", "", text)
+    if len(text.split()) <= _SHOWN or any(block.kind == "item" for block in blocks(body)):
+        return []
+    return [context + under + span.text for span in split(body)]
+
+
+def languages_of(
+    question: str, texts: Sequence[str], language: Language | None = None
+) -> tuple[Language, list[Language]]:
     """The language of a question and of each text.
 
-    Of a question that does not tell its own the texts do: "ketamina efectos" is Spanish there.
+    Where that of the question is not given and its words don't tell, the texts do: "ketamina
+    efectos" is Spanish there.
     """
     written = [detect(text) for text in texts]
-    return detect(question, written[0] if written else "en"), written
+    return language or detect(question, written[0] if written else "en"), written
 
 
-def as_read(question: str, texts: Sequence[str]) -> tuple[str, list[str]]:
+def as_read(
+    question: str, texts: Sequence[str], language: Language | None = None
+) -> tuple[str, list[str]]:
     """Question and texts as the encoder reads them: what is Spanish in rough English."""
-    asked, written = languages_of(question, texts)
+    asked, written = languages_of(question, texts, language)
     english = [in_english(*pair) for pair in zip(texts, written, strict=True)]
     return in_english(question, asked), english
 
@@ -95,17 +112,22 @@ class TrainedReader:
         self.fingerprint = f"reader@{facts['weights_sha256'][:12]}"
 
     def score(
-        self, question: str, texts: Sequence[str], *, at_most: int | None = None
+        self,
+        question: str,
+        texts: Sequence[str],
+        *,
+        at_most: int | None = None,
+        language: Language | None = None,
     ) -> list[float]:
         """Probability (0..1) that each text answers the question, in the order given.
 
-        With `at_most`, the texts come in the order of the search; only the likeliest so many are
-        read, the others get 0.
+        `language` is the question's, where its words may not tell it. With `at_most`, the texts
+        come in the order of the search; only the likeliest so many are read, the others get 0.
         """
         scores = np.zeros(len(texts))
         if texts:
-            read, features = self.features(question, texts, at_most=at_most)
-            asked, written = languages_of(question, texts)
+            read, features = self.features(question, texts, at_most=at_most, language=language)
+            asked, written = languages_of(question, texts, language)
             weights = np.array([self.calibration[written[i]] for i in read])
             weighed = (features * weights[:, :-1]).sum(axis=1) + weights[:, -1]
             weighed -= [_CROSSED * (written[i] != asked) for i in read]
@@ -117,13 +139,18 @@ class TrainedReader:
         self._likeness.prepare(as_read("", texts)[1])
 
     def features(
-        self, question: str, texts: Sequence[str], *, at_most: int | None = None
+        self,
+        question: str,
+        texts: Sequence[str],
+        *,
+        at_most: int | None = None,
+        language: Language | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Which texts are read, as indices, and what their scores are made of, one row each.
 
-        Logit of the encoder (of a long text, that of its likeliest stretch), cosine, coverage.
+        Logit of the encoder (of a long text, see `_logits`), cosine, coverage.
         """
-        question, texts = as_read(question, texts)
+        question, texts = as_read(question, texts, language)
         cosine = self._likeness.to(question, texts)
         # The title names the subject of every sentence under it: only what this one says counts.
         covered = np.array(
@@ -136,12 +163,22 @@ class TrainedReader:
         )
 
     def _logits(self, question: str, texts: Sequence[str], read: np.ndarray) -> np.ndarray:
-        pieces = [(n, piece) for n, i in enumerate(read) for piece in in_stretches(texts[i])]
+        """A passage longer than what is shown must answer as a whole and by one of its sentences:
+        the mean of both logits. As a whole, many words of the question found here and there pass
+        for an answer (docs/reader.md).
+        """
         asked = in_short(question)
-        found = self.encoder.logits([asked] * len(pieces), [piece for _, piece in pieces])[:, 0]
-        highest = np.full(len(read), -np.inf)
-        np.maximum.at(highest, [n for n, _ in pieces], found)
-        return highest
+        whole = self._highest(asked, [in_stretches(texts[i]) for i in read])
+        closest = self._highest(asked, [one_by_one(texts[i]) for i in read])
+        return np.where(np.isfinite(closest), (whole + closest) / 2, whole)
+
+    def _highest(self, question: str, pieces: Sequence[Sequence[str]]) -> np.ndarray:
+        """The highest logit among the pieces of each text; minus infinity for one without any."""
+        texts = [piece for of_text in pieces for piece in of_text]
+        found = self.encoder.logits([question] * len(texts), texts)[:, 0]
+        ends = np.cumsum([len(of_text) for of_text in pieces])
+        runs = np.split(found, ends[:-1])
+        return np.array([run.max(initial=-np.inf) for run in runs])
 
     def coverage(self, question: str, text: str) -> float:
         """Share (0..1) of the question's terms that the text has, each weighed by its rarity."""
@@ -190,6 +227,7 @@ class NamedReader:
         texts: Sequence[str],
         *,
         at_most: int | None = None,  # noqa: ARG002 - nothing tells it which are the likeliest
+        language: Language | None = None,  # noqa: ARG002 - it reads what it was made for
     ) -> list[float]:
         """Probability (0..1) that each text answers the question, in the order given."""
         if not texts:

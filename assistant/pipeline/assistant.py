@@ -29,6 +29,7 @@ from assistant.usage import Usage
 
 log = logging.getLogger(__name__)
 
+_LONGEST_REPLY = 20_000  # characters; three excerpts with their notes have some three thousand
 _WARM_UP = Request(
     message="What is depression?",
     history=(),
@@ -69,7 +70,7 @@ class Assistant(Workshop):
         the crisis cards of this visit, so that a repeated one is worded afresh.
         """
         message = _composed(message)
-        turns = [replace(turn, text=_composed(turn.text)) for turn in history]
+        turns = [replace(turn, text=_composed(_remembered(turn))) for turn in history]
         request = Request(
             message=message,
             history=tuple(t for t in turns if t.role != "user" or self._replying.fits(t.text)),
@@ -155,6 +156,11 @@ class Assistant(Workshop):
 def load_assistant(settings: Settings) -> Assistant:
     """An assistant over the configured store. A missing store or model shows in its answers."""
     return Assistant(settings)
+
+
+def _remembered(turn: Turn) -> str:
+    """What the visitor said, and of a reply no more than replies ever have: it may be made up."""
+    return turn.text if turn.role == "user" else turn.text[:_LONGEST_REPLY]
 
 
 def _composed(text: str) -> str:

@@ -79,10 +79,11 @@ class Searching:
         found = self._at.answerer().answer(question, own, library.articles)
         if found or request.language == "en":
             return found
-        english = library.question(models.in_english(question.standalone, request.language))
+        english = library.question(models.in_english(question.standalone, request.language), "en")
         near = library.retriever.retrieve(english.standalone, today=self._at.today())
         others = library.in_language(near, "en")
-        asked = replace(question, names=english.names, treatments=english.treatments)
+        # The treatments stay those of the question: rough English may not know their names.
+        asked = replace(question, names=english.names)
         return self._at.answerer().answer(asked, others, library.articles)
 
     def _introduced(self, request: Request, found: Found, library: Library) -> Answer:
@@ -184,9 +185,9 @@ def _typed(part: str, message: str, read: Mended) -> str:
     and with its misspelt words.
     """
     whole = " ".join(message.split())
+    typed = {meant: typed for typed, meant in read.changes}
     ways = [part, re.sub(r" \([^()]*\)", "", part)]
-    for typed, meant in read.changes:
-        ways += [re.sub(rf"\b{re.escape(meant)}\b", typed, way) for way in ways]
+    ways += [re.sub(r"\w+", lambda found: typed.get(found[0], found[0]), way) for way in ways]
     return next((way for way in ways if way in whole), ways[-1])
 
 

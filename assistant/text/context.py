@@ -36,15 +36,15 @@ _DENIES = re.compile(
     r"(?:but|however|yet|even so|in contrast|by contrast|in fact|actually|only do|"
     r"pero|sin embargo|en cambio|en realidad|de hecho)\b|"
     r"(?:this|that|these|it|they|esto|eso)\b[^.]*?"
-    r"(?:\b(?:not|never|no longer|no (?:proof|evidence|basis|truth)|myth|misconception|false|wrong|"
-    r"untrue|refuted|disproved|until|no es|nunca|mito|falso)\b|n['’]t\b)|"
+    r"(?:\b(?:(?:can)?not|never|no longer|no (?:proof|evidence|basis|truth)|myth|misconception|"
+    r"false|wrong|untrue|refuted|disproved|until|no es|nunca|mito|falso)\b|n['’]t\b)|"
     r"there is no\b[^.]*\b(?:this|these|it)\b|"
     r"(?:es (?:falso|mentira|un mito)|no es (?:cierto|verdad|así))\b)",
     re.IGNORECASE,
 )
 # So is what has both of these: "No study has shown that."
 _NOT = re.compile(
-    r"\b(?:not|no|never|nobody|nothing|none|nunca|nadie|nada)\b|n['’]t\b", re.IGNORECASE
+    r"\b(?:(?:can)?not|no|never|nobody|nothing|none|nunca|nadie|nada)\b|n['’]t\b", re.IGNORECASE
 )
 _ENDS_IN_THAT = re.compile(r"\b(?:this|that|esto|eso|ello|así)[.!]\W*$", re.IGNORECASE)
 # What may be about the sentence before it, and says something alone: "There is no proof that…".

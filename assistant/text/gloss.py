@@ -7,7 +7,7 @@ it than in a language of which the models know little more than the letters.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from assistant.text.words import terms, unaccented
@@ -17,9 +17,13 @@ _LONGEST = 5  # words of an expression
 
 
 class Glossary:
-    """Spanish words and expressions, in lower case, and what they are in English."""
+    """Spanish words and expressions, in lower case, and what they are in English.
 
-    def __init__(self, entries: Mapping[str, str]) -> None:
+    `names` are words, without accents, that are no form of another: "Narcan" is no "narco".
+    """
+
+    def __init__(self, entries: Mapping[str, str], names: Collection[str] = ()) -> None:
+        self._names = names
         self._exactly = dict(entries)
         self._nearly: dict[str, str] = {}  # without accents, as many visitors type
         self._related: dict[str, str] = {}  # by the stem
@@ -29,10 +33,10 @@ class Glossary:
                 self._related.setdefault(stem, english)
 
     @classmethod
-    def read(cls, path: Path) -> Glossary:
+    def read(cls, path: Path, names: Collection[str] = ()) -> Glossary:
         """One entry a line: Spanish, a tab, English. Raises OSError."""
         lines = path.read_text(encoding="utf-8").splitlines()
-        return cls(dict(line.split("\t", 1) for line in lines if line))
+        return cls(dict(line.split("\t", 1) for line in lines if line), names)
 
     def glossed(self, text: str) -> str:
         """The text with every word known in English; others, and all signs, stay as they are."""
@@ -54,7 +58,10 @@ class Glossary:
                 for known in (self._exactly, self._nearly):
                     if (english := known.get(said)) is not None:
                         return english, len(stretch)
-        return self._related.get(_stem(tokens[start]), tokens[start]), 1
+        word = tokens[start]
+        if unaccented(word).lower() in self._names:
+            return word, 1
+        return self._related.get(_stem(word), word), 1
 
 
 def _stem(word: str) -> str:

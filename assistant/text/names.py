@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from assistant.text.words import unaccented, words
-from assistant.types import Language
+from assistant.types import Language, Treatment
 
+_NO_DENIAL = "(?<!non)(?<!non.)"  # "non-stimulant" is none
+_LETTERS = 4  # as many may be an abbreviation
 _SELDOM = 3  # times less often written than another name: hardly a name that the articles go by
 
 
@@ -28,6 +30,12 @@ class Thing:
     def named(self, language: Language) -> tuple[str, ...]:
         """Its names, those of the language first."""
         return self.en + self.es if language == "en" else self.es + self.en
+
+    def asked_by(self, language: Language) -> tuple[str, ...]:
+        """The names by which a question means it: an English "EMT" is no "EMT" in Spanish."""
+        if language == "es":
+            return self.named("es")
+        return self.en + tuple(name for name in self.es if len(name) > _LETTERS)
 
 
 class Names:
@@ -52,7 +60,7 @@ class Names:
         plain = unaccented(question)
         for thing in self._things:
             names = thing.named(language)
-            typed = [name for name in names if _stretch(name).search(plain)]
+            typed = [name for name in thing.asked_by(language) if _stretch(name).search(plain)]
             known = [name for name in names if self._in_titles[name]]
             if not known and not any(self._written[name] for name in typed):
                 known = [name for name in names if self._written[name]]
@@ -84,14 +92,20 @@ class Names:
                 found += own or (name for name in thing.named(language) if " " not in name)
         return found
 
-    def treatments_in(self, text: str) -> tuple[tuple[str, ...], ...]:
-        """For each treatment that the text names, the names by which another may speak of it."""
-        plain = unaccented(text)
-        named = (thing for thing in self._things if thing.treatment)
+    def treatments_in(self, question: str, language: Language) -> tuple[Treatment, ...]:
+        """The treatments that a question names, with the names of those that it does not."""
+        plain = unaccented(question)
+        treatments = [thing for thing in self._things if thing.treatment]
+        asked = [
+            thing
+            for thing in treatments
+            if any(_stretch(name).search(plain) for name in thing.asked_by(language))
+        ]
+        others = tuple(
+            name for thing in treatments if thing not in asked for name in thing.named("en")
+        )
         return tuple(
-            thing.named("en") + thing.kinds
-            for thing in named
-            if any(_stretch(name).search(plain) for name in thing.named("en"))
+            Treatment(names=thing.named("en"), kinds=thing.kinds, others=others) for thing in asked
         )
 
     def in_text(self, text: str) -> list[str]:
@@ -100,10 +114,21 @@ class Names:
         return [name for name in self._every if _stretch(name).search(plain)]
 
 
-def speaks_of_each(text: str, treatments: Iterable[Iterable[str]]) -> bool:
-    """Whether a text has a name of every treatment, given as `Names.treatments_in` finds them."""
+def speaks_of_each(text: str, treatments: Iterable[Treatment], *, in_part: bool = False) -> bool:
+    """Whether a text speaks of every treatment, by its name or by what it is one of.
+
+    `in_part` asks of a longer text whether a sentence of it may: others may be named beside it.
+    """
     plain = unaccented(text)
-    return all(any(_stretch(name).search(plain) for name in names) for names in treatments)
+    return all(_speaks_of(plain, one, in_part=in_part) for one in treatments)
+
+
+def _speaks_of(plain: str, treatment: Treatment, *, in_part: bool) -> bool:
+    if _any(treatment.names).search(plain):
+        return True
+    if not treatment.kinds or not _any(treatment.kinds, _NO_DENIAL).search(plain):
+        return False
+    return in_part or not treatment.others or not _any(treatment.others).search(plain)
 
 
 def _beside(question: str, typed: str, known: str) -> str:
@@ -112,6 +137,13 @@ def _beside(question: str, typed: str, known: str) -> str:
     if found is None:
         return question
     return f"{question[: found.end()]} ({known}){question[found.end() :]}"
+
+
+@lru_cache(maxsize=256)
+def _any(names: tuple[str, ...], before: str = "") -> re.Pattern[str]:
+    """Finds any of the names in an unaccented text."""
+    spelled = "|".join(map(_spelled, names))
+    return re.compile(rf"{before}\b(?:{spelled})\b", re.IGNORECASE)
 
 
 @cache

@@ -23,7 +23,7 @@ def wait_for(what: str) -> None:
 
 
 class HeldReader(WordReader):
-    def score(self, question, texts, *, at_most=None):
+    def score(self, question, texts, *, at_most=None, language=None):
         wait_for("READER")
         return super().score(question, texts)
 
