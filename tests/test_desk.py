@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from assistant import publishing
 from assistant.corpus.gate import NotAllowed, approval, split_front_matter
 from assistant.pages import desk as desk_page
-from assistant.pages import server
+from assistant.pages import editing, server
 from assistant.pages.access import WRONG_A_MINUTE, Door, door, editor
 from assistant.pages.editing import Desk, file_name, new_article
 from assistant.publishing import publish
@@ -375,6 +375,21 @@ def test_what_going_back_would_change_is_told_before(desk, write, publication):
     assert told.back == ("tms",)
     assert "tms" in told.unfit
     assert publication.store.live_id() != first
+
+
+def test_whoever_brings_back_what_was_withdrawn_must_say_so(page, write, publication, monkeypatch):
+    """A single click in a hurry must not make words live that a clinician took off the site."""
+    monkeypatch.setattr(editing, "embedder_set", lambda _: publication.embedder.fingerprint)
+    first = publication.store.live_id()
+    write("tms.md", TMS, title="TMS", status="retired")
+    publish(publication)
+    page.session_state.desk_open = True
+    page.session_state.section = "History"
+    page.run()
+    assert page.button(key="rollback").disabled
+    page.checkbox(key=f"withdrawn-{first}").check().run()
+    page.button(key="rollback").click().run()
+    assert publication.store.live_id() == first
 
 
 def test_a_second_click_on_going_back_goes_to_the_same_place(desk, write, publication):

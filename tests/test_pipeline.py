@@ -12,7 +12,6 @@ from assistant.pipeline import Assistant, workshop
 from assistant.pipeline.amounts import names_amount
 from assistant.publishing import publish
 from assistant.settings import Settings
-from assistant.text import words
 from assistant.types import ModelUnavailable, Turn
 from tests.conftest import TODAY, assistant_for
 from tests.fakes import WordEmbedder, WordReader

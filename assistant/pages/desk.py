@@ -11,7 +11,7 @@ from assistant.pages import server
 from assistant.pages.access import MIN_CODE, door, editor
 from assistant.pages.drawing import plain
 from assistant.pages.editing import VERBS, Desk, Work, file_name, new_article
-from assistant.publishing import Progress
+from assistant.publishing import Progress, Return
 from assistant.settings import Settings, load_settings
 from assistant.store.generations import standing
 from assistant.types import Activation, AssistantError, PublishReport
@@ -181,14 +181,20 @@ def show_history(desk: Desk) -> None:
         return
     order = sorted(earlier, key=lambda id_: id_ not in standing([e for e, _ in entries]))
     chosen = st.selectbox("Go back to", order, key="earlier")
-    table(("what that would do", "article", "why it was taken off"), returned(desk, chosen))
+    found = desk.roll_back(chosen, trial=True)
+    table(("what that would do", "article", "why it was taken off"), returned(found))
+    meant = not found.withdrawn or st.checkbox(
+        plain(f"Bring back what was taken off the site: {', '.join(found.withdrawn)}"),
+        key=f"withdrawn-{chosen}",
+    )
     # What is drawn is what is done: after a first click the list above begins with another one.
-    st.button("Roll back", key="rollback", on_click=go_back, args=(desk, chosen))
+    st.button(
+        "Roll back", key="rollback", on_click=go_back, args=(desk, chosen), disabled=not meant
+    )
 
 
-def returned(desk: Desk, generation_id: str) -> list[tuple[str, str, str]]:
+def returned(found: Return) -> list[tuple[str, str, str]]:
     """What a return to a generation would change, article by article."""
-    found = desk.roll_back(generation_id, trial=True)
     verbs = {"comes back": found.back, "as before": found.changed, "leaves": found.leaving}
     return [(verb, key, found.unfit.get(key, "")) for verb, keys in verbs.items() for key in keys]
 

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Publishes what the service of practice-assistant.service shows: as its account, into its store, and
-# with its settings, which a plain `sudo -u` would not read. Options are those of ingest.py:
+# Runs a Python command as the service of practice-assistant.service: as its account, in its folder,
+# on its store, and with its settings, which a plain `sudo -u` would not read.
 #
-#   sudo /opt/practice-assistant/deploy/publish.sh --check
+#   sudo /opt/practice-assistant/deploy/as-service.sh ingest.py --check
+#   sudo /opt/practice-assistant/deploy/as-service.sh -m assistant status
 #
 # What stands here stands in practice-assistant.service too: change both.
 
@@ -14,4 +15,4 @@ exec systemd-run --pipe --wait --collect --quiet \
   --property=Environment=HOME=/var/lib/practice-assistant \
   --property=EnvironmentFile=-/etc/practice-assistant.env \
   --property=UMask=0077 \
-  /opt/practice-assistant/.venv/bin/python /opt/practice-assistant/ingest.py "$@"
+  /opt/practice-assistant/.venv/bin/python "$@"
