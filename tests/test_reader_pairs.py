@@ -8,6 +8,7 @@ from assistant.conversation import Subjects, questions
 from assistant.corpus import load_corpus
 from assistant.evaluation.answers import load_questions
 from assistant.library import known_things
+from assistant.models.reader import TAKEN_IN
 from assistant.settings import ROOT
 from tests.fakes import WordEmbedder
 from training.reader.data import Asked, Document, ours
@@ -50,6 +51,22 @@ def test_pairs_are_labelled_by_what_the_span_holds():
         assert {pair.label for pair in mine} == {0, 1}
         assert all((sentence in pair.passage) == bool(pair.label) for pair in mine)
     assert all(pair.label == 0 for pair in pairs if pair.group.endswith("/2"))
+
+
+def test_of_a_long_paragraph_the_part_is_shown_that_answers():
+    """All of it would be cut off behind what the reader takes in, and be called an answer."""
+    long = [
+        f"Sentence number {n} tells of a lamp and of many other things as well." for n in range(9)
+    ]
+    long += ["The lamp was made in Oslo.", "It is blue."]
+    asked = [Asked("where was it made", long, [9]), Asked("who made the lamp in Oslo", long, [])]
+    one = Document("clinic", "Lamp", "Lamp", "train", asked, lesson="paragraphs")
+    pairs = Pairs([one], "train", WordEmbedder(), seed=1).all()
+    assert all(len(pair.passage.split()) <= TAKEN_IN + 5 for pair in pairs)
+    for pair in pairs:
+        assert pair.label == (pair.group.endswith("/0") and "made in Oslo" in pair.passage)
+    longest = [p for p in pairs if len(p.passage.split()) > 30]
+    assert {pair.label for pair in longest} == {0, 1}
 
 
 def test_a_question_is_answered_by_every_section_that_answers_it():

@@ -21,13 +21,17 @@ from assistant.models.reader import FOLDER
 from assistant.types import Language
 from training.difference import difference
 from training.reader.calibrate import (
+    MOST_ARTICLES,
+    MOST_PAIRS,
     THRESHOLD,
     Scored,
     areas,
     calibrated,
     decisions,
+    of_each_kind,
     probabilities,
     reliability,
+    sampled,
 )
 from training.reader.data import Document, Split, load
 from training.reader.mining import read
@@ -100,9 +104,10 @@ def main(
         print("Now fit score and threshold on whole answers: python -m training.reader.final")
     reader = TrainedReader(Adapter.read(FOLDER))
     calibration = reader.calibration["en"]  # a tenth of the pairs are Spanish, or fewer
-    decided = decisions(ours("test"), reader.features, default_embedder())
+    asked = sampled(ours("test"), MOST_ARTICLES, recipe.seed)
+    decided = decisions(asked, reader.features, default_embedder())
     rows, error = reliability(decided.labels, probabilities(decided.features, calibration))
-    scored = Scored(pairs("test"), reader)
+    scored = Scored(of_each_kind(pairs("test"), MOST_PAIRS, recipe.seed), reader)
     found = {"auc": areas(scored, calibration), "ece": error, "reliability": rows}
     print(json.dumps(found, indent=1))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import bm25s
 import numpy as np
@@ -38,6 +40,27 @@ KINDS: Mapping[str, tuple[tuple[str, int], tuple[str, int]]] = {
     "SelQA, sentences beside": (("selqa", 1), ("selqa beside", 0)),
     "medical paragraphs from elsewhere": (("elsewhere", 1), ("elsewhere", 0)),
 }
+
+
+T = TypeVar("T")
+
+# Enough to tell two decimals; all of our own pairs would take an hour to read.
+MOST_PAIRS = 1500  # of a kind, those that answer and those that don't apart
+MOST_ARTICLES = 60
+
+
+def sampled(items: Sequence[T], most: int, seed: int) -> list[T]:
+    """All of them, or so many drawn at random, in their order."""
+    kept = sorted(random.Random(seed).sample(range(len(items)), min(most, len(items))))
+    return [items[i] for i in kept]
+
+
+def of_each_kind(pairs: Sequence[Pair], most: int, seed: int) -> list[Pair]:
+    """At most so many pairs of each kind and label."""
+    kinds: dict[tuple[str, int], list[Pair]] = {}
+    for pair in pairs:
+        kinds.setdefault((pair.kind, pair.label), []).append(pair)
+    return [pair for alike in kinds.values() for pair in sampled(alike, most, seed)]
 
 
 @dataclass(frozen=True)

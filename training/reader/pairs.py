@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from assistant.answering.spans import Sentences
-from assistant.models.reader import as_read, in_context
+from assistant.models.reader import TAKEN_IN, as_read, in_context
 from assistant.text import terms
 from assistant.types import Embedder
 from training.reader.data import ELSEWHERE, Asked, Document, Split
@@ -152,7 +152,7 @@ class Pairs:
             yield from self._other_articles(document, asked, question, group)
 
     def _paragraph(self, document: Document) -> Iterator[Pair]:
-        """The whole of it, whether it answers or only seems to; a span that does, one that not."""
+        """What is read of it at a time, answering or not; a span that answers, one that doesn't."""
         spans = spans_of(document)
         questions = document.questions()
         likeness = self._embedded(list(questions)) @ self._embedded([s.text for s in spans]).T
@@ -164,7 +164,7 @@ class Pairs:
             wrong = [
                 s for i in np.argsort(-likeness[number]) if not (s := spans[i]).answers(sections)
             ]
-            chosen = [(section, " ".join(section.sentences), int(bool(section.answering)))]
+            chosen = [(section, *_taken_in(section))]
             chosen += [(span, span.text, 1) for span in self._sample(right, 1)]
             chosen += [(span, span.text, 0) for span in wrong[:1]]
             for place, text, label in chosen:
@@ -329,7 +329,7 @@ class Pairs:
                 whole = " ".join(asked.sentences)
                 yield Pair(question, self._titled(document, _cut(whole)), 0, "squad", group)
                 if self._varied:
-                    near = self._window(asked, self._nearest(asked), self._random.choice([0, 1]))
+                    near = self._window(asked, _nearest(asked), self._random.choice([0, 1]))
                     yield Pair(question, self._titled(document, near), 0, "squad beside", group)
                 continue
             answer = asked.answering[0]
@@ -348,12 +348,6 @@ class Pairs:
                     asked, other, 0 if self._random.random() < 0.5 else 1, asked.answering
                 )
                 yield Pair(question, self._titled(document, window), 0, f"{kind} beside", group)
-
-    @staticmethod
-    def _nearest(asked: Asked) -> int:
-        """The sentence that shares most words with the question."""
-        shared = [_shared(asked.question, sentence) for sentence in asked.sentences]
-        return int(np.argmax(shared))
 
     @staticmethod
     def _window(asked: Asked, centre: int, width: int, without: Sequence[int] = ()) -> str:
@@ -431,6 +425,26 @@ def _neighbours(documents: Sequence[Document], embedder: Embedder) -> dict[str, 
             ]
             found[subject] = [document for other in different for document in by_subject[other]]
     return found
+
+
+def _nearest(asked: Asked) -> int:
+    """The sentence that shares most words with the question."""
+    return int(np.argmax([_shared(asked.question, sentence) for sentence in asked.sentences]))
+
+
+def _taken_in(asked: Asked) -> tuple[str, int]:
+    """Of a paragraph as much as the reader takes in at a time, and whether that answers.
+
+    The part that answers or, where none does, the one with a sentence most like the question.
+    """
+    near = asked.answering[0] if asked.answering else _nearest(asked)
+    runs: list[list[str]] = [[]]
+    for sentence in asked.sentences:
+        if runs[-1] and len(" ".join([*runs[-1], sentence]).split()) > TAKEN_IN:
+            runs.append([])
+        runs[-1].append(sentence)
+    part = next(run for run in runs if asked.sentences[near] in run)
+    return " ".join(part), int(bool(asked.answering))
 
 
 def _shared(question: str, sentence: str) -> int:
