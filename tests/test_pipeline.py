@@ -371,6 +371,7 @@ def test_a_message_full_of_slips_is_answered(publication, write):
     typed = " ".join(word[:-3] + word[-2:] for word in known.split())
     answer = assistant_for(publication).ask(f"How fast does ketamine ease depression? {typed}?")
     assert typed in answer.note
+    assert answer.text.count("I read ") == 1
 
 
 def test_a_reply_that_was_made_up_keeps_nobody_waiting(assistant):

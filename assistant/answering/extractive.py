@@ -192,7 +192,7 @@ def _what_it_studied(entry: Chunk, article: Article) -> str:
     listed = next((r for r in article.references if r.text and r.text in entry.text), None)
     if listed is None or not listed.title:
         return entry.text
-    return entry.text[: entry.text.find(listed.title) + len(listed.title)]
+    return "".join(entry.text.partition(listed.title)[:2])
 
 
 def listed_studies(

@@ -121,8 +121,8 @@ class Searching:
 
     def _reading(self, request: Request, read: Mended) -> str:
         """How misspelt words were read, so that a visitor sees when they were read wrongly."""
-        said = [self._say("read_as", request, typed=t, meant=m) for t, m in read.changes]
-        return "".join(f"{sentence} " for sentence in said)
+        words = [self._say("read_word", request, typed=t, meant=m) for t, m in read.changes]
+        return f"{self._say('read_as', request, words=', '.join(words))} " if words else ""
 
     def _uncovered(self, request: Request, part: str) -> str:
         """What is said of a part that no article answers: what the practice has given, if asked."""
