@@ -70,28 +70,41 @@ def test_what_is_denied_stays_denied():
 
 
 @pytest.mark.parametrize(
-    ("question", "answering", "beside"),
+    ("title", "question", "answering", "beside"),
     [
         (
-            "¿Cuánto dura un ataque de pánico?",
-            "La mayoría de los ataques termina antes de media hora.",
-            "Los ataques de pánico son frecuentes y se tratan bien.",
+            "Ketamina",
+            "¿Se puede conducir después de la ketamina?",
+            "Nadie debe conducir hasta la mañana siguiente a una sesión de ketamina.",
+            "La ketamina se da por una vena del brazo durante unos 40 minutos.",
         ),
         (
-            "la ketamina puede dañar la vejiga",
-            "La ketamina usada con frecuencia puede inflamar la vejiga.",
-            "La ketamina se da por una vena del brazo durante unos 40 minutos.",
+            "EMT",
+            "¿Cuántas sesiones de EMT hacen falta?",
+            "Un tratamiento de EMT suele tener de 20 a 36 sesiones.",
+            "Las sesiones de EMT se hacen en una silla cómoda.",
+        ),
+        (
+            "Esketamina",
+            "efectos secundarios de la esketamina",
+            "La esketamina puede causar mareo, náuseas y somnolencia durante unas horas.",
+            "La esketamina se aprobó en 2019 para la depresión.",
+        ),
+        (
+            "Evaluación",
+            "¿Puedo venir con mi esposa a la evaluación?",
+            "A la evaluación puede acompañarlo un familiar si usted quiere.",
+            "La evaluación dura cerca de una hora.",
         ),
     ],
 )
 def test_a_spanish_sentence_that_answers_is_told_from_one_on_the_same_thing(
-    question, answering, beside
+    title, question, answering, beside
 ):
-    """The base model has read English: as they stand, both look alike to it."""
-    context = "Ataques de pánico: " if "pánico" in question else "Ketamina: "
-    texts = [f"{context}\n{text}" for text in (answering, beside)]
-    right, wrong = load_reader(Settings()).score(question, texts)
-    assert right > 0.4
+    """As they stand, the right one would not be shown, or the wrong one in its place."""
+    reader = load_reader(Settings())
+    right, wrong = reader.score(question, [f"{title}:\n{answering}", f"{title}:\n{beside}"])
+    assert right >= reader.threshold
     assert wrong < 0.2
 
 
