@@ -204,8 +204,10 @@ def listed_studies(
     for passage in passages:
         article = articles[passage.chunk.article_id]
         chunk = passage.chunk
-        said = set(terms(_what_it_studied(chunk, article))) if is_reference(chunk) else set()
-        if is_reference(chunk) and any(subject and subject <= said for subject in subjects):
+        if not is_reference(chunk):
+            continue
+        said = set(terms(_what_it_studied(chunk, article)))
+        if any(subject and subject <= said for subject in subjects):
             span = Span(start=chunk.start, end=chunk.end, text=chunk.text)
             found.append(
                 Candidate(article=article, span=span, heading_path=chunk.heading_path, score=0.0)

@@ -54,13 +54,18 @@ def in_stretches(text: str) -> list[str]:
     """A long text in runs of whole sentences that the encoder can take in, each in its context."""
     if len(text.split()) <= TAKEN_IN:
         return [text]
-    context, under, body = text.partition(_UNDER) if _UNDER in text else ("", "", text)
+    context, body = _parted(text)
+    return [context + " ".join(run) for run in in_runs([span.text for span in split(body)])]
+
+
+def in_runs(sentences: Sequence[str]) -> list[list[str]]:
+    """As many sentences at a time, in order, as the encoder can take in; one at least."""
     runs: list[list[str]] = [[]]
-    for sentence in (span.text for span in split(body)):
+    for sentence in sentences:
         if runs[-1] and len(" ".join([*runs[-1], sentence]).split()) > TAKEN_IN:
             runs.append([])
         runs[-1].append(sentence)
-    return [context + under + " ".join(run) for run in runs]
+    return runs
 
 
 def one_by_one(text: str) -> list[str]:
@@ -68,10 +73,16 @@ def one_by_one(text: str) -> list[str]:
 
     None of a text as short as what is shown, or of a list, whose items say little alone.
     """
-    context, under, body = text.partition(_UNDER) if _UNDER in text else ("", "", text)
+    context, body = _parted(text)
     if len(text.split()) <= _SHOWN or any(block.kind == "item" for block in blocks(body)):
         return []
-    return [context + under + span.text for span in split(body)]
+    return [context + span.text for span in split(body)]
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What a text stands under, with the sign behind it, and the text itself."""
+    context, under, body = text.partition(_UNDER)
+    return (context + under, body) if under else ("", text)
 
 
 def languages_of(

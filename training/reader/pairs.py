@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from assistant.answering.spans import Sentences
-from assistant.models.reader import TAKEN_IN, as_read, in_context
+from assistant.models.reader import as_read, in_context, in_runs
 from assistant.text import terms
 from assistant.types import Embedder
 from training.reader.data import ELSEWHERE, Asked, Document, Split
@@ -438,12 +438,7 @@ def _taken_in(asked: Asked) -> tuple[str, int]:
     The part that answers or, where none does, the one with a sentence most like the question.
     """
     near = asked.answering[0] if asked.answering else _nearest(asked)
-    runs: list[list[str]] = [[]]
-    for sentence in asked.sentences:
-        if runs[-1] and len(" ".join([*runs[-1], sentence]).split()) > TAKEN_IN:
-            runs.append([])
-        runs[-1].append(sentence)
-    part = next(run for run in runs if asked.sentences[near] in run)
+    part = next(run for run in in_runs(asked.sentences) if asked.sentences[near] in run)
     return " ".join(part), int(bool(asked.answering))
 
 
