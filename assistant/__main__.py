@@ -145,7 +145,7 @@ def status(store: StoreOption = None, as_json: JsonOption = False) -> None:
 
 @app.command()
 def evaluate(
-    what: Annotated[str, typer.Argument(help="all, triage, answers or retrieval")] = "all",
+    what: Annotated[str, typer.Argument(help="all, triage, answers, retrieval or noted")] = "all",
     files: Annotated[list[Path] | None, typer.Argument(help="Labelled sets (JSON lines).")] = None,
     store: StoreOption = None,
 ) -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Protocol
 
 from assistant import models
-from assistant.answering import ExtractiveAnswerer, is_reference, questions_in
+from assistant.answering import ExtractiveAnswerer, headings, is_reference, questions_in
 from assistant.conversation import Subjects
 from assistant.retrieval import Retriever, Searchable
 from assistant.settings import DATA, read_toml
@@ -135,7 +135,7 @@ class Library:
         # The best-founded first: they tend to be what people come for.
         for article in sorted(live, key=lambda a: (-len(a.references), a.id)):
             found += questions_in(
-                chunks.get(article.id, []),
+                headings(chunks.get(article.id, [])),
                 self.articles,
                 finder.answers,
                 names_subject=self.subjects.first_in,

@@ -1,21 +1,25 @@
-"""Dense and lexical candidates from the live generation, fused by reciprocal rank."""
+"""Dense and lexical candidates from the live generation, fused by reciprocal rank.
+
+Where editors have told what visitors ask, chunks with a like question are a third list."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Protocol
 
 import bm25s
 import numpy as np
 
 from assistant.text import terms
-from assistant.types import Article, Chunk, Embedder, Passage
+from assistant.types import Article, Asked, Chunk, Embedder, Passage
 
 # Reciprocal rank fusion, Cormack, Clarke and Buettcher (SIGIR 2009): k = 60.
 RRF_K = 60
 CANDIDATES = 40  # of each search, before fusion
+ALIKE = 0.6  # cosine from which a question that an editor noted is like the visitor's
 PER_ARTICLE = 8  # so that one article stuffed with common questions can't fill every list
 
 
@@ -40,28 +44,33 @@ class Retriever:
         self._snapshot = snapshot
         self._embedder = embedder
         self._lexical = LexicalIndex(snapshot.chunks.values(), snapshot.articles)
+        self._asked = AskedIndex(snapshot.chunks.values(), snapshot.articles, embedder)
 
     def retrieve(self, question: str, *, today: date, limit: int = 16) -> list[Passage]:
         """At most `limit` passages, best first, of articles that are in date on `today`."""
-        dense = self.dense(question, today=today)
-        lexical = self.lexical(question, today=today)
-        return self._capped(fuse(dense, lexical, self._snapshot.chunks), limit)
-
-    def dense(self, question: str, *, today: date, limit: int = CANDIDATES) -> list[str]:
-        """Chunk ids by cosine similarity, best first."""
         vector = self._embedder.embed_query(question)
+        dense = self._dense(vector, today)
+        lexical = self.lexical(question, today=today)
+        asked = self._asked.like(vector, self._in_date(today))
+        return self._capped(fuse(dense, lexical, self._snapshot.chunks, asked), limit)
+
+    def dense(self, question: str, *, today: date) -> list[str]:
+        """Chunk ids by cosine similarity, best first."""
+        return self._dense(self._embedder.embed_query(question), today)
+
+    def _dense(self, vector: list[float], today: date) -> list[str]:
         # Chroma filters slower than it searches; only ask for it when something has expired.
         valid = self._in_date(today)
         everything = len(valid) == len(self._snapshot.articles)
-        hits = self._snapshot.search(vector, limit, None if everything else valid)
+        hits = self._snapshot.search(vector, CANDIDATES, None if everything else valid)
         return [chunk_id for chunk_id, _ in hits]
 
-    def lexical(self, question: str, *, today: date, limit: int = CANDIDATES) -> list[str]:
+    def lexical(self, question: str, *, today: date) -> list[str]:
         """Chunk ids by BM25, best first; those that share no term with the question left out."""
         valid = self._in_date(today)
         ranked = self._lexical.search(question)
         chunks = self._snapshot.chunks
-        return [id_ for id_ in ranked if chunks[id_].article_id in valid][:limit]
+        return [id_ for id_ in ranked if chunks[id_].article_id in valid][:CANDIDATES]
 
     def _in_date(self, today: date) -> set[str]:
         return {key for key, article in self._snapshot.articles.items() if article.in_date(today)}
@@ -108,21 +117,68 @@ def _all_terms(question: str) -> list[str]:
     return list(dict.fromkeys([*terms(question, "en"), *terms(question, "es")]))
 
 
-def fuse(dense: list[str], lexical: list[str], chunks: dict[str, Chunk]) -> list[Passage]:
-    """Reciprocal rank fusion of two rankings of chunk ids; ties by chunk id."""
-    dense_rank = {chunk_id: rank for rank, chunk_id in enumerate(dense, start=1)}
-    lexical_rank = {chunk_id: rank for rank, chunk_id in enumerate(lexical, start=1)}
+class AskedIndex:
+    """The questions that editors noted, by meaning: how alike they are to the visitor's."""
+
+    def __init__(
+        self, chunks: Iterable[Chunk], articles: Mapping[str, Article], embedder: Embedder
+    ) -> None:
+        self._asked = [
+            (chunk, asked)
+            for chunk in sorted(chunks, key=lambda chunk: chunk.id)
+            for asked in articles[chunk.article_id].asked
+            if chunk.start <= asked.start < chunk.end
+        ]
+        texts = [asked.question for _, asked in self._asked]
+        self._vectors = np.asarray(embedder.embed_documents(texts)) if texts else None
+
+    def like(self, vector: Sequence[float], valid: Collection[str]) -> dict[str, list[Asked]]:
+        """By chunk id, for each stretch of the chunk the likest question that it answers.
+
+        Chunks and questions come in the order of likeness; only articles in `valid` count.
+        """
+        found: dict[str, list[Asked]] = {}
+        if self._vectors is None:
+            return found
+        likeness = self._vectors @ np.asarray(vector)
+        taken: set[tuple[str, int, int]] = set()
+        for i in np.argsort(-likeness, kind="stable"):
+            chunk, asked = self._asked[i]
+            if likeness[i] < ALIKE:
+                break
+            stretch = chunk.article_id, asked.start, asked.end
+            if chunk.article_id in valid and stretch not in taken:
+                taken.add(stretch)
+                found.setdefault(chunk.id, []).append(asked)
+        return found
+
+
+def fuse(
+    dense: Iterable[str],
+    lexical: Iterable[str],
+    chunks: Mapping[str, Chunk],
+    asked: Mapping[str, Sequence[Asked]] = MappingProxyType({}),
+) -> list[Passage]:
+    """Reciprocal rank fusion of rankings of chunk ids; ties by chunk id.
+
+    `asked` are the questions noted for a chunk that are like the visitor's, the likest chunk first.
+    """
+    dense_rank, lexical_rank, asked_rank = (
+        {chunk_id: rank for rank, chunk_id in enumerate(ranked, start=1)}
+        for ranked in (dense, lexical, asked)
+    )
     passages = [
         Passage(
             chunk=chunks[chunk_id],
             dense_rank=dense_rank.get(chunk_id),
             lexical_rank=lexical_rank.get(chunk_id),
+            asked=tuple(asked.get(chunk_id, ())),
             fused_score=sum(
                 1 / (RRF_K + rank[chunk_id])
-                for rank in (dense_rank, lexical_rank)
+                for rank in (dense_rank, lexical_rank, asked_rank)
                 if chunk_id in rank
             ),
         )
-        for chunk_id in dense_rank.keys() | lexical_rank.keys()
+        for chunk_id in dense_rank.keys() | lexical_rank.keys() | asked_rank.keys()
     ]
     return sorted(passages, key=lambda passage: (-passage.fused_score, passage.chunk.id))

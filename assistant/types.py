@@ -67,6 +67,15 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question that an article answers with `body[start:end]`, by its editors' word."""
+
+    question: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """An article as it stands in the corpus.
 
@@ -89,6 +98,7 @@ class Article:
     language: Language = "en"
     sample: bool = False
     references: tuple[Reference, ...] = ()
+    asked: tuple[Asked, ...] = ()
 
     def in_date(self, today: date) -> bool:
         """An article serves through the day before its `review_by`."""
@@ -340,11 +350,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A retrieved chunk. Ranks count from 1, `None` where that search did not return it."""
+    """A retrieved chunk. Ranks count from 1, `None` where that search did not return it.
+
+    `asked` are questions like the visitor's that sentences of the chunk answer, the likest first.
+    """
 
     chunk: Chunk
     dense_rank: int | None = None
     lexical_rank: int | None = None
+    asked: tuple[Asked, ...] = ()
     fused_score: float = 0.0
     reader_score: float = 0.0
 

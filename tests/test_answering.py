@@ -9,7 +9,7 @@ import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 
-from assistant.answering import ExtractiveAnswerer, GenerativeAnswerer, questions_in
+from assistant.answering import ExtractiveAnswerer, GenerativeAnswerer, headings, questions_in
 from assistant.answering.generative import checked
 from assistant.chunking import chunk_article
 from assistant.corpus.references import parse_reference
@@ -300,7 +300,10 @@ def test_suggestions_name_their_subject_and_are_not_repeated():
     known = {"ketamine": article(body)}
     chunks = [*chunk_article(known["ketamine"])] * 2
     found = questions_in(
-        chunks, known, lambda *_: True, names_subject=lambda text: "ketamine" * ("ketamine" in text)
+        headings(chunks),
+        known,
+        lambda *_: True,
+        names_subject=lambda text: "ketamine" * ("ketamine" in text),
     )
     assert found == ("Is ketamine safe?",)
 

@@ -15,7 +15,7 @@ from assistant.corpus.gate import NotAllowed, approval, split_front_matter
 from assistant.pages import desk as desk_page
 from assistant.pages import editing, server
 from assistant.pages.access import WRONG_A_MINUTE, Door, door, editor
-from assistant.pages.editing import Desk, file_name, new_article
+from assistant.pages.editing import Desk, file_name, new_article, note
 from assistant.publishing import publish
 from assistant.settings import ROOT, Settings
 from assistant.types import StoreMismatch, StoreUnwritable
@@ -426,6 +426,35 @@ def test_the_bench_says_what_was_found_and_why(desk):
     assert "by meaning" in found[0].why
     assert "It answers: 1.00 ≥ 0.70." in found[0].why
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+
+
+def test_the_bench_names_the_noted_question_that_led_to_a_passage(desk, publication):
+    questions = publication.settings.corpus / "questions"
+    questions.mkdir()
+    said = "A session of TMS lasts 20 to 40 minutes."
+    (questions / "tms.md").write_text(f"> {said}\n\n- How much time must one set aside?\n")
+    [difference] = desk.changes()[1]
+    assert f"+question: How much time must one set aside? → {said}" in difference.lines
+    assert desk.publish(quiet).activated
+    best = desk.bench("How much time must I set aside?")[0]
+    assert "by the noted question “How much time must one set aside?”" in best.why
+    assert best.score == 1.0
+
+
+def test_the_note_that_the_bench_hands_out_is_what_the_corpus_reads(desk, publication):
+    """Only the sentence is to be put in."""
+    questions = publication.settings.corpus / "questions"
+    questions.mkdir()
+    text = note(" how long tms ")
+    (questions / "tms.md").write_text(text)
+    [warning] = [w for w in desk.check().warnings if w.startswith("questions/")]
+    assert "word by word)” does not stand in articles/tms.md" in warning
+    placeholder = text.splitlines()[0].removeprefix("> ")
+    said = "A session of TMS lasts 20 to 40 minutes."
+    (questions / "tms.md").write_text(text.replace(placeholder, said))
+    report = desk.check()
+    assert report.changed == ("tms",)
+    assert not [w for w in report.warnings if w.startswith("questions/")]
 
 
 def test_articles_due_for_review_come_most_urgent_first(desk, write, publication):

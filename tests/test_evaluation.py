@@ -15,11 +15,13 @@ from assistant.evaluation.answers import (
     evaluate_retrieval,
     load_questions,
     ndcg,
+    noted_questions,
     recall,
 )
 from assistant.evaluation.golden import GoldenQuestion, load_golden, run_golden, shortcoming
 from assistant.evaluation.rows import Row, json_lines
 from assistant.evaluation.triage import Share, evaluate_triage, judge
+from assistant.publishing import publish
 from assistant.settings import Settings
 from assistant.triage import Triager
 from assistant.types import Answer, AssistantError, CorpusError, SettingsError, Triage
@@ -45,6 +47,20 @@ def test_wilsons_interval_by_hand():
 def test_a_right_piece_counts_whatever_the_spacing():
     assert contains_right("It works\nwithin hours.", ["works within"])
     assert not contains_right("It works.", ["within"])
+
+
+def test_noted_questions_must_be_answered_by_their_own_sentence(publication):
+    """One that gets a crisis card instead is told."""
+    corpus = publication.settings.corpus
+    (corpus / "questions").mkdir()
+    (corpus / "questions" / "tms.md").write_text(
+        "> A session of TMS lasts 20 to 40 minutes.\n\n- How long does a session of TMS last?\n"
+        "> Some people get a headache\n\n- I want to kill myself\n"
+    )
+    publish(publication)
+    report = evaluate_answers(live := assistant_for(publication), noted_questions(live))
+    assert (report.answerable, report.answered_right) == (2, 1)
+    assert "refused (safety, crisis): I want to kill myself" in report.misses[0]
 
 
 def test_answers_are_counted(assistant):

@@ -87,7 +87,11 @@ def under_its_own_words(question: Question, candidates: Sequence[Candidate]) -> 
     if not question.names:
         return []
     asked = [_gist(wording) for wording in question.wordings]
-    under = (c for c in candidates if c.heading_path and _gist(c.heading_path[-1]) in asked)
+    under = (
+        c
+        for c in candidates
+        if any(_gist(above) in asked for above in (*c.heading_path[-1:], c.asked))
+    )
     return [candidate for candidate in under if candidate.score][:2]  # 0: it was not read
 
 

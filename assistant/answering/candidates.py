@@ -17,12 +17,16 @@ _NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A span that answers, with the reader's probability that it does."""
+    """A span that answers, with the reader's probability that it does.
+
+    `asked` is a question that its editors say it answers, if one is like the visitor's.
+    """
 
     article: Article
     span: Span
     heading_path: tuple[str, ...]
     score: float
+    asked: str = ""
 
 
 def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -61,7 +61,11 @@ class ExtractiveAnswerer:
 
     def prepare(self, chunks: Iterable[Chunk], articles: Mapping[str, Article]) -> None:
         """Lets the reader work ahead on every span of these chunks that could be shown."""
-        passages = [Passage(chunk=chunk) for chunk in chunks if not is_reference(chunk)]
+        passages = [
+            Passage(chunk=chunk, asked=articles[chunk.article_id].asked)
+            for chunk in chunks
+            if not is_reference(chunk)
+        ]
         anything = Question(original="", standalone="")
         self._reader.prepare([shown(c) for c in candidates_in(anything, passages, articles)])
 
@@ -80,7 +84,8 @@ class ExtractiveAnswerer:
 
     def _tells(self, question: str, chunk: Chunk, article: Article) -> bool:
         asked = Question(original=question, standalone=question)
-        return bool(self.answer(asked, [Passage(chunk=chunk)], {article.id: article}))
+        passage = Passage(chunk=chunk, asked=article.asked)
+        return bool(self.answer(asked, [passage], {article.id: article}))
 
     def answer(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
@@ -137,8 +142,9 @@ def _may_speak(question: Question, text: str, *, in_part: bool = False) -> bool:
 
 
 def shown(candidate: Candidate) -> str:
-    """What the reader sees of it."""
-    return _read(candidate.span.text, candidate.article, candidate.heading_path)
+    """What the reader sees of it; a question that it answers stands above it like a heading."""
+    above = (candidate.asked,) if candidate.asked else candidate.heading_path
+    return _read(candidate.span.text, candidate.article, above)
 
 
 def _read(text: str, article: Article, heading_path: Sequence[str]) -> str:
@@ -159,18 +165,27 @@ def candidates_in(
 ) -> list[Candidate]:
     """Every span of the passages that could be shown for the question, not yet scored."""
     wants_questions = _ASKS_WHAT_TO_ASK.search(question.standalone)
-    found: dict[tuple[str, int, int], Candidate] = {}
+    found: dict[tuple[str, int, int, str], Candidate] = {}
     for passage in passages:
         article = articles[passage.chunk.article_id]
         sentences = sentences_of(article)
         for span, headings in sentences.readable(sentences.within(passage.chunk)):
-            key = (article.id, span.start, span.end)
-            if key in found or (span.text.endswith("?") and not wants_questions):
+            if span.text.endswith("?") and not wants_questions:
                 continue  # a list of questions answers nothing else
-            candidate = Candidate(article=article, span=span, heading_path=headings, score=0.0)
-            if _may_speak(question, shown(candidate)):
-                found[key] = candidate
+            for asked in ("", *_answered(span, passage)):
+                candidate = Candidate(
+                    article=article, span=span, heading_path=headings, score=0.0, asked=asked
+                )
+                if _may_speak(question, shown(candidate)):
+                    found.setdefault((article.id, span.start, span.end, asked), candidate)
     return list(found.values())
+
+
+def _answered(span: Span, passage: Passage) -> Iterator[str]:
+    """The questions like the visitor's that editors say the span answers."""
+    for asked in passage.asked:
+        if span.start <= asked.start and asked.end <= span.end:
+            yield asked.question
 
 
 def _best(chunk: Chunk, candidates: Sequence[Candidate]) -> float:

@@ -16,6 +16,7 @@ TEXT_FORMATS = (".md", ".txt")
 ARTICLE_FORMATS = (*TEXT_FORMATS, *FORMATS)
 FOREIGN_FORMATS = (".doc", ".odt", ".rtf", ".pages", ".epub", ".markdown", ".text")
 METADATA = ".meta.yaml"
+QUESTIONS = "questions"  # the folder beside articles/ that tells what is asked
 
 MAX_TEXT_BYTES = 2_000_000  # of text; the longest book chapter is a tenth of this
 MAX_BYTES = 25_000_000  # of a Word or PDF file, pictures included

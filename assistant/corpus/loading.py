@@ -10,10 +10,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from assistant.corpus.asked import with_questions
 from assistant.corpus.files import (
     MAX_BYTES,
     MAX_TEXT_BYTES,
     METADATA,
+    QUESTIONS,
     article_files,
     decoded,
     foreign_files,
@@ -80,8 +82,8 @@ class Corpus:
 
 
 def load_corpus(folder: Path, today: date) -> Corpus:
-    """Reads `articles/` and `references.bib` of a corpus folder; where there is no `articles/`, the
-    articles in the folder itself.
+    """Reads `articles/`, `questions/` and `references.bib` of a corpus folder; where there is no
+    `articles/`, the articles in the folder itself.
 
     A file that may not go live becomes a Rejection and the others go on. Raises CorpusError when
     there is no such folder, or when the bibliography can't be read.
@@ -93,6 +95,8 @@ def load_corpus(folder: Path, today: date) -> Corpus:
     paths_of_bodies: dict[str, str] = {}
     rejections: list[Rejection] = []
     for path in article_files(root):
+        if path.is_relative_to(folder / QUESTIONS):  # where there is no articles/
+            continue
         name = shown_name(path, folder)
         try:
             manuscript = read_article(path, name, references, today)
@@ -117,7 +121,11 @@ def load_corpus(folder: Path, today: date) -> Corpus:
         else:
             found[article.id] = manuscript
             paths_of_bodies[article.body] = name
-    manuscripts = tuple(found[key] for key in sorted(found))
+    kept_off = {each.article_id or Path(each.path).stem for each in rejections}
+    articles, amiss = with_questions(
+        folder, {key: each.article for key, each in found.items()}, kept_off
+    )
+    manuscripts = tuple(replace(found[key], article=articles[key]) for key in sorted(found))
     return Corpus(
         articles=tuple(manuscript.article for manuscript in manuscripts),
         rejections=tuple(rejections),
@@ -125,6 +133,7 @@ def load_corpus(folder: Path, today: date) -> Corpus:
             *_alone(root, folder),
             *_left_alone(root, folder),
             *_due_soon(manuscripts, today),
+            *amiss,
         ),
         manuscripts=manuscripts,
         references=references,
@@ -207,8 +216,9 @@ def refuse_strange_places(folder: Path) -> None:
         path = folder / name
         if path.is_symlink() or (path.exists() and not path.is_file()):
             raise CorpusError(f"{name} is a link or not a regular file, so it was not opened.")
-    if (folder / "articles").is_symlink():
-        raise CorpusError("articles/ is a link, which is not followed. Put the folder there.")
+    for name in ("articles", QUESTIONS):
+        if (folder / name).is_symlink():
+            raise CorpusError(f"{name}/ is a link, which is not followed. Put the folder there.")
 
 
 def _alone(root: Path, folder: Path) -> Iterable[Finding]:

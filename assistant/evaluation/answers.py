@@ -68,6 +68,20 @@ def _question(row: Row) -> LabelledQuestion:
     )
 
 
+def noted_questions(assistant: Assistant) -> list[LabelledQuestion]:
+    """Every question that editors noted for a live article; right is the sentence it belongs to."""
+    return [
+        LabelledQuestion(
+            id=f"{article.id}-{number}",
+            question=asked.question,
+            answerable=True,
+            right=(article.body[asked.start : asked.end],),
+        )
+        for article in assistant.library().in_date(assistant.today())
+        for number, asked in enumerate(article.asked, start=1)
+    ]
+
+
 def evaluate_answers(assistant: Assistant, questions: Iterable[LabelledQuestion]) -> AnswerReport:
     """Asks every question and counts right answers, refusals and wrong ones.
 

@@ -15,6 +15,7 @@ from assistant.evaluation.answers import (
     evaluate_answers,
     evaluate_retrieval,
     load_questions,
+    noted_questions,
 )
 from assistant.evaluation.triage import evaluate_triage
 from assistant.pipeline import Assistant, load_assistant, ready_triager
@@ -22,6 +23,7 @@ from assistant.settings import Settings
 from assistant.types import AssistantError
 
 PARTS = ("triage", "retrieval", "answers")
+NOTED = "noted"  # apart from all the others: it asks everything that editors noted
 
 
 def run_report(what: str, files: Sequence[Path], *, data: Path, settings: Settings) -> None:
@@ -29,8 +31,9 @@ def run_report(what: str, files: Sequence[Path], *, data: Path, settings: Settin
 
     Raises AssistantError when a part is unknown, a set can't be found or used, or nothing is live.
     """
-    if what not in (*PARTS, "all"):
-        raise AssistantError(f"There is no report {what!r}.", hint=f"Use all, {', '.join(PARTS)}.")
+    if what not in (*PARTS, NOTED, "all"):
+        known = ", ".join([*PARTS, NOTED])
+        raise AssistantError(f"There is no report {what!r}.", hint=f"Use all, {known}.")
     if what == "all" and files:
         raise AssistantError(
             f"All parts can't be measured on {files[0]}: triage and answers have different rows.",
@@ -41,6 +44,9 @@ def run_report(what: str, files: Sequence[Path], *, data: Path, settings: Settin
         return
     console = Console()
     assistant = _live_assistant(settings)  # first: without a store there is no report
+    if what == NOTED:
+        print_answers(console, NOTED, evaluate_answers(assistant, noted_questions(assistant)))
+        return
     sets = list(files) or [*found(data, "questions_*.jsonl"), *found(data, "dialogues_*.jsonl")]
     questions = [(path.name, load_questions(path)) for path in sets]
     if what != "retrieval":

@@ -10,12 +10,13 @@ import streamlit as st
 from assistant.pages import server
 from assistant.pages.access import MIN_CODE, door, editor
 from assistant.pages.drawing import plain
-from assistant.pages.editing import VERBS, Desk, Work, file_name, new_article
+from assistant.pages.editing import VERBS, Desk, Work, file_name, new_article, note
 from assistant.publishing import Progress, Return
 from assistant.settings import Settings, load_settings
 from assistant.store.generations import standing
 from assistant.types import Activation, AssistantError, PublishReport
 
+NEAREST = 3  # passages whose articles may hold the answer that an editor misses
 STYLE = """<style>
 .desk { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 .desk th, .desk td { border-bottom: 1px solid #8886; padding: 0.3rem 0.5rem; text-align: left;
@@ -216,10 +217,16 @@ def show_bench(desk: Desk) -> None:
     answer = server.assistant().ask(question)
     st.write(plain(f"Understood as {answer.triage.label}; the reply is of kind {answer.kind}."))
     st.html("".join(f"<p>{escape(line)}</p>" for line in answer.text.splitlines() if line))
+    found = desk.bench(question)
     table(
         ("article", "heading", "passage", "why"),
-        ((c.title, " › ".join(c.heading_path), c.text, c.why) for c in desk.bench(question)),
+        ((c.title, " › ".join(c.heading_path), c.text, c.why) for c in found),
     )
+    if found and answer.kind == "no_answer":
+        st.write("Does a sentence of these articles answer it? Then note the question below it, in")
+        for id_ in dict.fromkeys(candidate.article_id for candidate in found[:NEAREST]):
+            st.write(plain(f"questions/{id_}.md"))
+        st.code(note(question), language="markdown")
 
 
 def show_due(desk: Desk) -> None:

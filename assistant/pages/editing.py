@@ -49,6 +49,7 @@ class Difference:
 class Candidate:
     """A passage that the search found for a question, and why it would or would not be shown."""
 
+    article_id: str
     title: str
     heading_path: tuple[str, ...]
     text: str
@@ -215,6 +216,7 @@ class Desk:
         ranked = self._assistant.finder().rank(asked, passages, library.articles)
         return [
             Candidate(
+                article_id=passage.chunk.article_id,
                 title=library.articles[passage.chunk.article_id].title,
                 heading_path=passage.chunk.heading_path,
                 text=passage.chunk.text,
@@ -234,7 +236,8 @@ def _store(location: str, *, only_looking: bool = False) -> Store:  # noqa: ARG0
 def _why(passage: Passage, threshold: float) -> str:
     by_meaning = f"{_th(passage.dense_rank)} by meaning" if passage.dense_rank else ""
     by_words = f"{_th(passage.lexical_rank)} by words" if passage.lexical_rank else ""
-    found = " and ".join(filter(None, [by_meaning, by_words]))
+    noted = f"by the noted question “{passage.asked[0].question}”" if passage.asked else ""
+    found = " and ".join(filter(None, [by_meaning, by_words, noted]))
     answers = passage.reader_score >= threshold
     verdict = "answers" if answers else "does not answer"
     sign = "≥" if answers else "<"
@@ -263,12 +266,19 @@ def _facts(article: Article | None) -> list[str]:
     if article is None:
         return []
     shown = [f"{name}: {getattr(article, name)}" for name in _SHOWN if getattr(article, name)]
-    return [*shown, *(_listed(reference) for reference in article.references)]
+    references = [_listed(reference) for reference in article.references]
+    noted = [f"question: {a.question} → {article.body[a.start : a.end]}" for a in article.asked]
+    return [*shown, *references, *noted]
 
 
 def _listed(reference: Reference) -> str:
     link = reference.url or (f"https://doi.org/{reference.doi}" if reference.doi else "no DOI")
     return f"reference: {reference.text} → {reference.title or 'no title'}, {link}"
+
+
+def note(question: str) -> str:
+    """What to write into an article's file of questions, so that a sentence answers this one."""
+    return f"{_NOTE}\n\n- {question.strip()}\n"
 
 
 def new_article(title: str, *, author: str = "", language: str = "en", url: str = "") -> str:
@@ -308,6 +318,7 @@ _SHOWN = (
     "sample",
 )
 _ALWAYS = ("title", "status", "approved_by", "approved_on", "review_by", "language")
+_NOTE = "> (the sentence of the article that answers it, word by word)"
 _SKELETON = """Say in two or three sentences what this article is about.
 
 ## A question that readers ask?

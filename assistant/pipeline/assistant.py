@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from assistant.answering import questions_in
+from assistant.answering import headings, questions_in
 from assistant.library import Source
 from assistant.pipeline.replying import Replying
 from assistant.pipeline.request import Request
@@ -112,7 +112,7 @@ class Assistant(Workshop):
         for article_id, chunks in library.chunks_by_article().items():
             self.finder().prepare(chunks, library.articles)
             questions_in(
-                chunks,
+                headings(chunks),
                 library.articles,
                 self.finder().answers,
                 names_subject=library.subjects.first_in,

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain, islice
 
 from assistant import models, replies
-from assistant.answering import questions_in
+from assistant.answering import headings, noted, questions_in
 from assistant.conversation import questions
 from assistant.library import Library
 from assistant.pipeline.amounts import names_amount
@@ -20,6 +21,7 @@ from assistant.types import Answer, Article, Citation, Excerpt, Language, Passag
 
 MOST_EXCERPTS = 4  # for all the questions in one message together
 SUGGEST_FROM = 8  # passages whose headings may become suggestions
+NOTED_TRIED = 4  # noted questions; to see whether one has an answer takes time
 DATES_DIFFER = timedelta(days=365)  # between approvals of two articles: then both dates are shown
 
 Found = Sequence[tuple[Excerpt, Citation]]
@@ -140,12 +142,11 @@ class Searching:
     ) -> tuple[str, ...]:
         """Nearby questions that have an answer, other than the one just asked."""
         quoted = [c.heading_path[-1] for _, c in found if c.heading_path]
-        articles = library.articles
-        chunks = [passage.chunk for passage in passages]
-        near = [c for c in chunks if articles[c.article_id].language == request.language]
+        near = library.in_language(passages, request.language)
+        likest = islice(noted(near, [citation for _, citation in found]), NOTED_TRIED)
         return questions_in(
-            near[:SUGGEST_FROM],
-            articles,
+            chain(likest, headings(passage.chunk for passage in near[:SUGGEST_FROM])),
+            library.articles,
             self._at.finder().answers,
             names_subject=library.subjects.first_in,
             unlike=[request.message, *(one.standalone for one in asked), *quoted],

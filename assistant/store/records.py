@@ -9,7 +9,15 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from assistant.types import Activation, Article, Chunk, Generation, Reference, StoreCorrupt
+from assistant.types import (
+    Activation,
+    Article,
+    Asked,
+    Chunk,
+    Generation,
+    Reference,
+    StoreCorrupt,
+)
 
 FORMAT = 2
 
@@ -28,6 +36,7 @@ def dump_article(article: Article) -> dict[str, Any]:
     for key in ("approved_on", "review_by", "published"):
         record[key] = record[key].isoformat() if record[key] else None
     record["references"] = list(record["references"])
+    record["asked"] = list(record["asked"])
     return record
 
 
@@ -37,7 +46,9 @@ def load_article(record: dict[str, Any]) -> Article:
         for key in ("approved_on", "review_by", "published")
     }
     references = tuple(Reference(**entry) for entry in record["references"])
-    return Article(**{**record, **dates, "references": references})
+    # Generations written before editors could say what is asked have none.
+    asked = tuple(Asked(**entry) for entry in record.get("asked", ()))
+    return Article(**{**record, **dates, "references": references, "asked": asked})
 
 
 def dump_chunk(chunk: Chunk) -> dict[str, str | int]:

@@ -84,6 +84,14 @@ def wording(draft: Draft) -> Iterator[Finding]:
     yield from _broken(draft, draft.listed, listed)
 
 
+def asked(draft: Draft) -> Iterator[Finding]:
+    """The same in the questions that the article is said to answer: visitors may be shown them."""
+    for each in draft.article.asked:
+        if rule := forbidden(each.question):
+            text = f"in its file in questions/, {quoted(each.question)}: {rule.say}"
+            yield draft.finding(rule.name, text, severity="error")
+
+
 def _broken(
     draft: Draft, sentences: Iterable[Span], rules: Sequence[WordingRule]
 ) -> Iterator[Finding]:
