@@ -1,6 +1,7 @@
 """Dense and lexical candidates from the live generation, fused by reciprocal rank.
 
-Where editors have told what visitors ask, chunks with a like question are a third list."""
+Where editors noted what a sentence answers, chunks with a question like the visitor's are a third
+list."""
 
 from __future__ import annotations
 
@@ -13,8 +14,9 @@ from typing import Protocol
 import bm25s
 import numpy as np
 
+from assistant.models import default_embedder
 from assistant.text import terms
-from assistant.types import Article, Asked, Chunk, Embedder, Passage
+from assistant.types import Article, Chunk, Embedder, Noted, Passage
 
 # Reciprocal rank fusion, Cormack, Clarke and Buettcher (SIGIR 2009): k = 60.
 RRF_K = 60
@@ -44,21 +46,18 @@ class Retriever:
         self._snapshot = snapshot
         self._embedder = embedder
         self._lexical = LexicalIndex(snapshot.chunks.values(), snapshot.articles)
-        self._asked = AskedIndex(snapshot.chunks.values(), snapshot.articles, embedder)
+        self._noted = NotedIndex(snapshot.chunks.values(), snapshot.articles)
 
     def retrieve(self, question: str, *, today: date, limit: int = 16) -> list[Passage]:
         """At most `limit` passages, best first, of articles that are in date on `today`."""
-        vector = self._embedder.embed_query(question)
-        dense = self._dense(vector, today)
+        dense = self.dense(question, today=today)
         lexical = self.lexical(question, today=today)
-        asked = self._asked.like(vector, self._in_date(today))
-        return self._capped(fuse(dense, lexical, self._snapshot.chunks, asked), limit)
+        noted = self._noted.like(question, self._in_date(today))
+        return self._capped(fuse(dense, lexical, self._snapshot.chunks, noted), limit)
 
     def dense(self, question: str, *, today: date) -> list[str]:
         """Chunk ids by cosine similarity, best first."""
-        return self._dense(self._embedder.embed_query(question), today)
-
-    def _dense(self, vector: list[float], today: date) -> list[str]:
+        vector = self._embedder.embed_query(question)
         # Chroma filters slower than it searches; only ask for it when something has expired.
         valid = self._in_date(today)
         everything = len(valid) == len(self._snapshot.articles)
@@ -117,39 +116,44 @@ def _all_terms(question: str) -> list[str]:
     return list(dict.fromkeys([*terms(question, "en"), *terms(question, "es")]))
 
 
-class AskedIndex:
-    """The questions that editors noted, by meaning: how alike they are to the visitor's."""
+class NotedIndex:
+    """The questions that editors noted, by how alike the visitor's they are.
 
-    def __init__(
-        self, chunks: Iterable[Chunk], articles: Mapping[str, Article], embedder: Embedder
-    ) -> None:
-        self._asked = [
-            (chunk, asked)
+    In the default embedder's measure, whatever is set for the search: what counts as alike
+    (`ALIKE`) is another number for each embedder.
+    """
+
+    def __init__(self, chunks: Iterable[Chunk], articles: Mapping[str, Article]) -> None:
+        self._noted = [
+            (chunk, noted)
             for chunk in sorted(chunks, key=lambda chunk: chunk.id)
-            for asked in articles[chunk.article_id].asked
-            if chunk.start <= asked.start < chunk.end
+            for noted in articles[chunk.article_id].noted
+            if chunk.start <= noted.start < chunk.end
         ]
-        texts = [asked.question for _, asked in self._asked]
-        self._vectors = np.asarray(embedder.embed_documents(texts)) if texts else None
+        if self._noted:
+            self._embedder = default_embedder()
+            texts = [noted.question for _, noted in self._noted]
+            self._vectors = np.asarray(self._embedder.embed_documents(texts))
 
-    def like(self, vector: Sequence[float], valid: Collection[str]) -> dict[str, list[Asked]]:
-        """By chunk id, for each stretch of the chunk the likest question that it answers.
+    def like(self, question: str, valid: Collection[str]) -> dict[str, list[Noted]]:
+        """By chunk id, for each sentence of the chunk the likest question noted for it.
 
-        Chunks and questions come in the order of likeness; only articles in `valid` count.
+        Chunks, at most as many as another search gives, and questions come in the order of
+        likeness; only articles in `valid` count.
         """
-        found: dict[str, list[Asked]] = {}
-        if self._vectors is None:
+        found: dict[str, list[Noted]] = {}
+        if not self._noted:
             return found
-        likeness = self._vectors @ np.asarray(vector)
-        taken: set[tuple[str, int, int]] = set()
+        likeness = self._vectors @ np.asarray(self._embedder.embed_query(question))
+        taken: set[tuple[str, int]] = set()
         for i in np.argsort(-likeness, kind="stable"):
-            chunk, asked = self._asked[i]
-            if likeness[i] < ALIKE:
+            chunk, noted = self._noted[i]
+            if likeness[i] < ALIKE or len(found) == CANDIDATES:
                 break
-            stretch = chunk.article_id, asked.start, asked.end
-            if chunk.article_id in valid and stretch not in taken:
-                taken.add(stretch)
-                found.setdefault(chunk.id, []).append(asked)
+            sentence = chunk.article_id, noted.start
+            if chunk.article_id in valid and sentence not in taken:
+                taken.add(sentence)
+                found.setdefault(chunk.id, []).append(noted)
         return found
 
 
@@ -157,28 +161,29 @@ def fuse(
     dense: Iterable[str],
     lexical: Iterable[str],
     chunks: Mapping[str, Chunk],
-    asked: Mapping[str, Sequence[Asked]] = MappingProxyType({}),
+    noted: Mapping[str, Sequence[Noted]] = MappingProxyType({}),
 ) -> list[Passage]:
     """Reciprocal rank fusion of rankings of chunk ids; ties by chunk id.
 
-    `asked` are the questions noted for a chunk that are like the visitor's, the likest chunk first.
+    `noted` are the questions like the visitor's that were noted for a chunk, the likest chunk
+    first: an editor's word counts as much as both searches together.
     """
-    dense_rank, lexical_rank, asked_rank = (
+    dense_rank, lexical_rank, noted_rank = (
         {chunk_id: rank for rank, chunk_id in enumerate(ranked, start=1)}
-        for ranked in (dense, lexical, asked)
+        for ranked in (dense, lexical, noted)
     )
     passages = [
         Passage(
             chunk=chunks[chunk_id],
             dense_rank=dense_rank.get(chunk_id),
             lexical_rank=lexical_rank.get(chunk_id),
-            asked=tuple(asked.get(chunk_id, ())),
+            noted=tuple(noted.get(chunk_id, ())),
             fused_score=sum(
                 1 / (RRF_K + rank[chunk_id])
-                for rank in (dense_rank, lexical_rank, asked_rank)
+                for rank in (dense_rank, lexical_rank, noted_rank, noted_rank)
                 if chunk_id in rank
             ),
         )
-        for chunk_id in dense_rank.keys() | lexical_rank.keys() | asked_rank.keys()
+        for chunk_id in dense_rank.keys() | lexical_rank.keys() | noted_rank.keys()
     ]
     return sorted(passages, key=lambda passage: (-passage.fused_score, passage.chunk.id))

@@ -67,8 +67,8 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question that an article answers with `body[start:end]`, by its editors' word."""
+class Noted:
+    """A question that editors noted for a sentence of an article: `body[start:end]` answers it."""
 
     question: str
     start: int
@@ -98,7 +98,7 @@ class Article:
     language: Language = "en"
     sample: bool = False
     references: tuple[Reference, ...] = ()
-    asked: tuple[Asked, ...] = ()
+    noted: tuple[Noted, ...] = ()
 
     def in_date(self, today: date) -> bool:
         """An article serves through the day before its `review_by`."""
@@ -352,13 +352,13 @@ class Card:
 class Passage:
     """A retrieved chunk. Ranks count from 1, `None` where that search did not return it.
 
-    `asked` are questions like the visitor's that sentences of the chunk answer, the likest first.
+    `noted` are questions like the visitor's that sentences of the chunk answer, the likest first.
     """
 
     chunk: Chunk
     dense_rank: int | None = None
     lexical_rank: int | None = None
-    asked: tuple[Asked, ...] = ()
+    noted: tuple[Noted, ...] = ()
     fused_score: float = 0.0
     reader_score: float = 0.0
 

@@ -448,7 +448,7 @@ def test_the_note_that_the_bench_hands_out_is_what_the_corpus_reads(desk, public
     text = note(" how long tms ")
     (questions / "tms.md").write_text(text)
     [warning] = [w for w in desk.check().warnings if w.startswith("questions/")]
-    assert "word by word)” does not stand in articles/tms.md" in warning
+    assert "word by word)” is no sentence of articles/tms.md" in warning
     placeholder = text.splitlines()[0].removeprefix("> ")
     said = "A session of TMS lasts 20 to 40 minutes."
     (questions / "tms.md").write_text(text.replace(placeholder, said))

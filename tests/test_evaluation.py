@@ -92,7 +92,13 @@ def test_retrieval_is_measured_for_each_kind_of_search(assistant):
     )
     table = evaluate_retrieval(assistant, [question], today=TODAY)
     assert table["hybrid + reader"] == (1.0, 1.0)
-    assert set(table) == {"dense", "lexical", "hybrid", "hybrid + reader"}
+    assert set(table) == {
+        "dense",
+        "lexical",
+        "hybrid",
+        "hybrid + noted questions",
+        "hybrid + reader",
+    }
 
 
 class Unavailable:

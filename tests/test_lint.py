@@ -10,7 +10,7 @@ from assistant.corpus import load_corpus
 from assistant.corpus.lint import lint, linted
 from assistant.corpus.lint.across import _AMOUNT
 from assistant.corpus.lint.shape import grade_of
-from assistant.corpus.lint.wording import _rule
+from assistant.corpus.wording import _rule
 from assistant.settings import ROOT
 from assistant.types import SettingsError
 from tests.conftest import KETAMINE, TMS, TODAY

@@ -86,13 +86,13 @@ def under_its_own_words(question: Question, candidates: Sequence[Candidate]) -> 
     """
     if not question.names:
         return []
-    asked = [_gist(wording) for wording in question.wordings]
-    under = (
-        c
-        for c in candidates
-        if any(_gist(above) in asked for above in (*c.heading_path[-1:], c.asked))
-    )
+    under = (c for c in candidates if c.heading_path and asks(c.heading_path[-1], question))
     return [candidate for candidate in under if candidate.score][:2]  # 0: it was not read
+
+
+def asks(text: str, question: Question) -> bool:
+    """Whether a heading or a noted question asks this very question, but for a hedge."""
+    return _gist(text) in map(_gist, question.wordings)
 
 
 def _gist(question: str) -> list[str]:

@@ -19,14 +19,14 @@ _NUMBER = re.compile(r"(?<![\w(])\d[\d.,]*(?:\s?%)?(?!\d*\))")  # years of citat
 class Candidate:
     """A span that answers, with the reader's probability that it does.
 
-    `asked` is a question that its editors say it answers, if one is like the visitor's.
+    `noted` is a question that editors noted for it, if one is like the visitor's.
     """
 
     article: Article
     span: Span
     heading_path: tuple[str, ...]
     score: float
-    asked: str = ""
+    noted: str = ""
 
 
 def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 
-from assistant.answering.assured import assured
+from assistant.answering.assured import asks, assured
 from assistant.answering.candidates import Candidate, best_first, cite, without_repetition
 from assistant.answering.spans import sentences_of
 from assistant.models import in_context
@@ -62,9 +62,10 @@ class ExtractiveAnswerer:
     def prepare(self, chunks: Iterable[Chunk], articles: Mapping[str, Article]) -> None:
         """Lets the reader work ahead on every span of these chunks that could be shown."""
         passages = [
-            Passage(chunk=chunk, asked=articles[chunk.article_id].asked)
+            Passage(chunk=chunk, noted=noted)
             for chunk in chunks
             if not is_reference(chunk)
+            for noted in ((), *((one,) for one in articles[chunk.article_id].noted))
         ]
         anything = Question(original="", standalone="")
         self._reader.prepare([shown(c) for c in candidates_in(anything, passages, articles)])
@@ -84,8 +85,7 @@ class ExtractiveAnswerer:
 
     def _tells(self, question: str, chunk: Chunk, article: Article) -> bool:
         asked = Question(original=question, standalone=question)
-        passage = Passage(chunk=chunk, asked=article.asked)
-        return bool(self.answer(asked, [passage], {article.id: article}))
+        return bool(self.answer(asked, [Passage(chunk=chunk)], {article.id: article}))
 
     def answer(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
@@ -94,7 +94,9 @@ class ExtractiveAnswerer:
         near = to_read(question, passages, articles)
         candidates = self._scored(question, near, articles)
         good = [candidate for candidate in candidates if candidate.score >= self._reader.threshold]
-        chosen = without_repetition(good or assured(question, candidates))
+        # The editors' word comes before the reader's, other authors' words only where it has none.
+        meant = [candidate for candidate in candidates if _noted_for(candidate, question)]
+        chosen = without_repetition([*meant, *good] or assured(question, candidates))
         if _ASKS_FOR_STUDIES.search(question.standalone):
             studies = listed_studies(question, passages, articles)
             chosen = [*chosen[:1], *studies] if studies else chosen
@@ -124,7 +126,8 @@ def to_read(
     named = (
         p
         for p in found
-        if _may_speak(question, _whole(p.chunk, articles[p.chunk.article_id]), in_part=True)
+        if any(asks(noted.question, question) for noted in p.noted)
+        or _may_speak(question, _whole(p.chunk, articles[p.chunk.article_id]), in_part=True)
     )
     return list(islice(named, READ_CLOSELY))
 
@@ -142,9 +145,14 @@ def _may_speak(question: Question, text: str, *, in_part: bool = False) -> bool:
 
 
 def shown(candidate: Candidate) -> str:
-    """What the reader sees of it; a question that it answers stands above it like a heading."""
-    above = (candidate.asked,) if candidate.asked else candidate.heading_path
+    """What the reader sees of it; a question noted for it stands above it like a heading."""
+    above = (candidate.noted,) if candidate.noted else candidate.heading_path
     return _read(candidate.span.text, candidate.article, above)
+
+
+def _noted_for(candidate: Candidate, question: Question) -> bool:
+    """Whether editors noted that the candidate answers this very question."""
+    return bool(candidate.noted) and asks(candidate.noted, question)
 
 
 def _read(text: str, article: Article, heading_path: Sequence[str]) -> str:
@@ -165,27 +173,26 @@ def candidates_in(
 ) -> list[Candidate]:
     """Every span of the passages that could be shown for the question, not yet scored."""
     wants_questions = _ASKS_WHAT_TO_ASK.search(question.standalone)
-    found: dict[tuple[str, int, int, str], Candidate] = {}
+    found: dict[tuple[str, int, int], Candidate] = {}
     for passage in passages:
         article = articles[passage.chunk.article_id]
         sentences = sentences_of(article)
         for span, headings in sentences.readable(sentences.within(passage.chunk)):
-            if span.text.endswith("?") and not wants_questions:
+            key = (article.id, span.start, span.end)
+            if key in found or (span.text.endswith("?") and not wants_questions):
                 continue  # a list of questions answers nothing else
-            for asked in ("", *_answered(span, passage)):
-                candidate = Candidate(
-                    article=article, span=span, heading_path=headings, score=0.0, asked=asked
-                )
-                if _may_speak(question, shown(candidate)):
-                    found.setdefault((article.id, span.start, span.end, asked), candidate)
+            candidate = Candidate(article=article, span=span, heading_path=headings, score=0.0)
+            noted = replace(candidate, noted=_noted_in(span, passage))
+            # A note names no subject for its sentence, unless it is this very question.
+            if _may_speak(question, shown(candidate)) or _noted_for(noted, question):
+                found[key] = noted
     return list(found.values())
 
 
-def _answered(span: Span, passage: Passage) -> Iterator[str]:
-    """The questions like the visitor's that editors say the span answers."""
-    for asked in passage.asked:
-        if span.start <= asked.start and asked.end <= span.end:
-            yield asked.question
+def _noted_in(span: Span, passage: Passage) -> str:
+    """Of the questions noted for a sentence of the span the one most like the visitor's, if any."""
+    noted = (n for n in passage.noted if span.start <= n.start and n.end <= span.end)
+    return next((one.question for one in noted), "")
 
 
 def _best(chunk: Chunk, candidates: Sequence[Candidate]) -> float:

@@ -1,4 +1,4 @@
-"""Questions that can be asked next: each is an editor's, and checked to have an answer."""
+"""Questions that can be asked next: headings and noted questions that have an answer."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def noted(passages: Iterable[Passage], shown: Iterable[Citation] = ()) -> Iterat
     told = list(shown)
     for passage in passages:
         quoted = [c for c in told if c.article_id == passage.chunk.article_id]
-        for asked in passage.asked:
-            answered = any(c.start < asked.end and asked.start < c.end for c in quoted)
-            if not answered and _reads_well(asked.question):
-                yield asked.question, passage.chunk
+        for one in passage.noted:
+            answered = any(c.start < one.end and one.start < c.end for c in quoted)
+            if not answered and _reads_well(one.question):
+                yield one.question, passage.chunk
 
 
 def questions_in(
@@ -45,8 +45,8 @@ def questions_in(
 ) -> tuple[str, ...]:
     """At most `limit` of the questions that are offered, in their order.
 
-    One counts only if it can stand alone (it names a subject), if its chunk answers it, and if it
-    asks something other than the questions in `unlike`.
+    One counts only if it can stand alone (it names a subject), if its chunk `answers` it, and if
+    it asks something other than the questions in `unlike`.
     """
     found: list[str] = []
     tried: set[str] = set()

@@ -341,11 +341,16 @@ def _id(metadata: Mapping[str, Any], stem: str) -> str:
     given = _text(metadata, "id")
     if given and not ID.match(given):
         raise NotAllowed(f"`id` is {given!r}. Use small letters, digits and hyphens", key="id")
-    plain = unicodedata.normalize("NFKD", stem.lower()).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if not (given or slug):
+    id_ = given or id_of_name(stem)
+    if not id_:
         raise NotAllowed("its file name has no letters or digits. Rename it, or give it an `id`")
-    return (given or slug)[:120]
+    return id_[:120]
+
+
+def id_of_name(stem: str) -> str:
+    """The id of an article that has no `id`, after its file's name without the ending."""
+    plain = unicodedata.normalize("NFKD", stem.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:120]
 
 
 def _url(metadata: Mapping[str, Any]) -> str:

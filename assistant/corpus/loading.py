@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from assistant.corpus.asked import with_questions
 from assistant.corpus.files import (
     MAX_BYTES,
     MAX_TEXT_BYTES,
@@ -33,11 +32,13 @@ from assistant.corpus.gate import (
     NotAllowed,
     approval,
     has_front_matter,
+    id_of_name,
     parse_yaml,
     split_front_matter,
 )
 from assistant.corpus.hiding import Hidden
 from assistant.corpus.markdown import Body, normalised
+from assistant.corpus.noted import with_notes
 from assistant.corpus.references import (
     enriched,
     load_bibliography,
@@ -121,8 +122,8 @@ def load_corpus(folder: Path, today: date) -> Corpus:
         else:
             found[article.id] = manuscript
             paths_of_bodies[article.body] = name
-    kept_off = {each.article_id or Path(each.path).stem for each in rejections}
-    articles, amiss = with_questions(
+    kept_off = {each.article_id or id_of_name(Path(each.path).stem) for each in rejections}
+    articles, amiss = with_notes(
         folder, {key: each.article for key, each in found.items()}, kept_off
     )
     manuscripts = tuple(replace(found[key], article=articles[key]) for key in sorted(found))

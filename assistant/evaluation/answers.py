@@ -69,17 +69,25 @@ def _question(row: Row) -> LabelledQuestion:
 
 
 def noted_questions(assistant: Assistant) -> list[LabelledQuestion]:
-    """Every question that editors noted for a live article; right is the sentence it belongs to."""
-    return [
+    """Every question noted for a live article; right is the sentence that it was noted for.
+
+    Raises AssistantError when there are none.
+    """
+    found = [
         LabelledQuestion(
             id=f"{article.id}-{number}",
-            question=asked.question,
+            question=noted.question,
             answerable=True,
-            right=(article.body[asked.start : asked.end],),
+            right=(article.body[noted.start : noted.end],),
         )
         for article in assistant.library().in_date(assistant.today())
-        for number, asked in enumerate(article.asked, start=1)
+        for number, noted in enumerate(article.noted, start=1)
     ]
+    if not found:
+        raise AssistantError(
+            "No questions are noted for the live articles.", hint="See docs/content-team.md."
+        )
+    return found
 
 
 def evaluate_answers(assistant: Assistant, questions: Iterable[LabelledQuestion]) -> AnswerReport:
@@ -144,11 +152,13 @@ def evaluate_retrieval(
         dense = library.retriever.dense(question.question, today=today)
         lexical = library.retriever.lexical(question.question, today=today)
         hybrid = fuse(dense, lexical, chunks)
+        live = library.retriever.retrieve(question.question, today=today)
         read = finder.rank(library.question(question.question), hybrid, library.articles)
         rankings = {
             "dense": dense,
             "lexical": lexical,
             "hybrid": [passage.chunk.id for passage in hybrid],
+            "hybrid + noted questions": [passage.chunk.id for passage in live],
             "hybrid + reader": [passage.chunk.id for passage in read],
         }
         for name, ranking in rankings.items():

@@ -39,12 +39,18 @@ def run_report(what: str, files: Sequence[Path], *, data: Path, settings: Settin
             f"All parts can't be measured on {files[0]}: triage and answers have different rows.",
             hint="Name a part: evaluate triage FILE…, evaluate answers FILE…",
         )
+    if what == NOTED and files:
+        raise AssistantError(
+            f"{files[0]} can't be measured: noted questions are those of the live articles.",
+            hint="Leave it out, or measure it with evaluate answers FILE…",
+        )
     if what == "triage":
         evaluate_triage(list(files) or found(data, "triage_*.jsonl"), ready_triager())
         return
     console = Console()
     assistant = _live_assistant(settings)  # first: without a store there is no report
     if what == NOTED:
+        assistant.answerer()
         print_answers(console, NOTED, evaluate_answers(assistant, noted_questions(assistant)))
         return
     sets = list(files) or [*found(data, "questions_*.jsonl"), *found(data, "dialogues_*.jsonl")]

@@ -222,8 +222,10 @@ def show_bench(desk: Desk) -> None:
         ("article", "heading", "passage", "why"),
         ((c.title, " › ".join(c.heading_path), c.text, c.why) for c in found),
     )
-    if found and answer.kind == "no_answer":
-        st.write("Does a sentence of these articles answer it? Then note the question below it, in")
+    if found and answer.triage.label == "information":
+        st.write(
+            "Does another sentence of these articles answer it better? Note the question for it, in"
+        )
         for id_ in dict.fromkeys(candidate.article_id for candidate in found[:NEAREST]):
             st.write(plain(f"questions/{id_}.md"))
         st.code(note(question), language="markdown")

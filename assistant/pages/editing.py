@@ -236,7 +236,7 @@ def _store(location: str, *, only_looking: bool = False) -> Store:  # noqa: ARG0
 def _why(passage: Passage, threshold: float) -> str:
     by_meaning = f"{_th(passage.dense_rank)} by meaning" if passage.dense_rank else ""
     by_words = f"{_th(passage.lexical_rank)} by words" if passage.lexical_rank else ""
-    noted = f"by the noted question “{passage.asked[0].question}”" if passage.asked else ""
+    noted = f"by the noted question “{passage.noted[0].question}”" if passage.noted else ""
     found = " and ".join(filter(None, [by_meaning, by_words, noted]))
     answers = passage.reader_score >= threshold
     verdict = "answers" if answers else "does not answer"
@@ -267,7 +267,7 @@ def _facts(article: Article | None) -> list[str]:
         return []
     shown = [f"{name}: {getattr(article, name)}" for name in _SHOWN if getattr(article, name)]
     references = [_listed(reference) for reference in article.references]
-    noted = [f"question: {a.question} → {article.body[a.start : a.end]}" for a in article.asked]
+    noted = [f"question: {n.question} → {article.body[n.start : n.end]}" for n in article.noted]
     return [*shown, *references, *noted]
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import chain, islice
 
 from assistant import models, replies
 from assistant.answering import headings, noted, questions_in
@@ -17,11 +16,20 @@ from assistant.pipeline.request import Request, draft
 from assistant.pipeline.workshop import Workshop
 from assistant.text import Mended
 from assistant.triage.cards import personal_advice_lead
-from assistant.types import Answer, Article, Citation, Excerpt, Language, Passage, Question
+from assistant.types import (
+    Answer,
+    Article,
+    Chunk,
+    Citation,
+    Excerpt,
+    Language,
+    Passage,
+    Question,
+)
 
 MOST_EXCERPTS = 4  # for all the questions in one message together
 SUGGEST_FROM = 8  # passages whose headings may become suggestions
-NOTED_TRIED = 4  # noted questions; to see whether one has an answer takes time
+SUGGESTIONS = 3
 DATES_DIFFER = timedelta(days=365)  # between approvals of two articles: then both dates are shown
 
 Found = Sequence[tuple[Excerpt, Citation]]
@@ -141,16 +149,30 @@ class Searching:
         library: Library,
     ) -> tuple[str, ...]:
         """Nearby questions that have an answer, other than the one just asked."""
-        quoted = [c.heading_path[-1] for _, c in found if c.heading_path]
+        cited = [citation for _, citation in found]
+        quoted = [c.heading_path[-1] for c in cited if c.heading_path]
         near = library.in_language(passages, request.language)
-        likest = islice(noted(near, [citation for _, citation in found]), NOTED_TRIED)
-        return questions_in(
-            chain(likest, headings(passage.chunk for passage in near[:SUGGEST_FROM])),
+        unlike = [request.message, *(one.standalone for one in asked), *quoted]
+        likest = questions_in(
+            noted(near, cited),
+            library.articles,
+            self._is_answered,
+            names_subject=library.subjects.first_in,
+            unlike=unlike,
+            limit=SUGGESTIONS,
+        )
+        return likest + questions_in(
+            headings(passage.chunk for passage in near[:SUGGEST_FROM]),
             library.articles,
             self._at.finder().answers,
             names_subject=library.subjects.first_in,
-            unlike=[request.message, *(one.standalone for one in asked), *quoted],
+            unlike=[*unlike, *likest],
+            limit=SUGGESTIONS - len(likest),
         )
+
+    def _is_answered(self, noted_question: str, _chunk: Chunk, _article: Article) -> bool:
+        """Its note says so; but somebody may have noted a cry for help, or a "my dose"."""
+        return self._at.triage(noted_question).label == "information"
 
     def _say(self, key: str, request: Request, **values: str) -> str:
         return self._at.say(key, request.language, **values)

@@ -12,9 +12,9 @@ from typing import Any
 from assistant.types import (
     Activation,
     Article,
-    Asked,
     Chunk,
     Generation,
+    Noted,
     Reference,
     StoreCorrupt,
 )
@@ -36,8 +36,9 @@ def dump_article(article: Article) -> dict[str, Any]:
     for key in ("approved_on", "review_by", "published"):
         record[key] = record[key].isoformat() if record[key] else None
     record["references"] = list(record["references"])
-    record["asked"] = list(record["asked"])
-    return record
+    if not record.pop("noted"):
+        return record  # as it was before editors could note questions: older versions read it
+    return {**record, "noted": [asdict(noted) for noted in article.noted]}
 
 
 def load_article(record: dict[str, Any]) -> Article:
@@ -46,9 +47,8 @@ def load_article(record: dict[str, Any]) -> Article:
         for key in ("approved_on", "review_by", "published")
     }
     references = tuple(Reference(**entry) for entry in record["references"])
-    # Generations written before editors could say what is asked have none.
-    asked = tuple(Asked(**entry) for entry in record.get("asked", ()))
-    return Article(**{**record, **dates, "references": references, "asked": asked})
+    noted = tuple(Noted(**entry) for entry in record.get("noted", ()))
+    return Article(**{**record, **dates, "references": references, "noted": noted})
 
 
 def dump_chunk(chunk: Chunk) -> dict[str, str | int]:

@@ -16,7 +16,7 @@ from assistant.corpus.lint.draft import Draft, draft
 from assistant.corpus.lint.hidden import hidden, links
 from assistant.corpus.lint.metadata import metadata
 from assistant.corpus.lint.shape import headings, reading_level, repetition
-from assistant.corpus.lint.wording import asked, wording
+from assistant.corpus.lint.wording import wording
 from assistant.corpus.loading import Corpus
 from assistant.types import Finding, Rejection
 
@@ -26,7 +26,6 @@ RULES: tuple[Callable[[Draft], Iterable[Finding]], ...] = (
     metadata,
     hidden,
     wording,
-    asked,
     citations,
     headings,
     repetition,

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from assistant.corpus.hiding import Hidden
 from assistant.corpus.lint.draft import Draft, quoted
-from assistant.corpus.lint.wording import instruction
+from assistant.corpus.wording import instruction
 from assistant.types import Finding
 
 _TOLD = 3  # of each kind in one file; a web page may bring dozens of comments

@@ -8,8 +8,8 @@ from rapidfuzz import process
 
 from assistant.corpus.gate import KEYS, spelled
 from assistant.corpus.lint.draft import Draft, quoted
-from assistant.corpus.lint.wording import forbidden, instruction
 from assistant.corpus.loading import at_metadata
+from assistant.corpus.wording import forbidden, instruction
 from assistant.text.language import detect
 from assistant.types import Finding
 
