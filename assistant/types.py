@@ -463,8 +463,16 @@ class Reader(Protocol):
         unread: those get 0.
         """
 
+    def score_noted(
+        self, question: str, noted: Sequence[tuple[str, str]], *, language: Language | None = None
+    ) -> list[float]:
+        """The same for texts that editors noted another question for: pairs of that and the text.
+
+        On one scale with `score`. Of many, those with a question unlike this one may get 0 unread.
+        """
+
     def prepare(self, texts: Sequence[str]) -> None:
-        """Works out ahead what can be known of texts that are live."""
+        """Works out ahead what can be known of live texts, and of questions noted for them."""
 
 
 class Answerer(Protocol):

@@ -53,5 +53,10 @@ class WordReader:
         needed = set(terms(question))
         return [len(needed & set(terms(text))) / max(1, len(needed)) for text in texts]
 
+    def score_noted(
+        self, question: str, noted: Sequence[tuple[str, str]], *, language: Language | None = None
+    ) -> list[float]:
+        return self.score(question, [text for _, text in noted], language=language)
+
     def prepare(self, texts: Sequence[str]) -> None:
         """Words need no preparation."""

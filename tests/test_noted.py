@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.answering import ExtractiveAnswerer
-from assistant.answering.extractive import candidates_in
+from assistant.answering.extractive import candidates_in, noted_in
 from assistant.chunking import chunk_article
 from assistant.corpus import Corpus, load_corpus
 from assistant.corpus.lint import linted
@@ -54,6 +54,22 @@ def test_each_question_belongs_to_the_sentence_above_it(corpus):
         "headache tms": ACHES,
     }
     assert not complaints(loaded)
+
+
+def test_a_sentence_that_is_cut_nowhere_may_be_quoted_by_its_half(corpus, write):
+    both = "Some have a PsyD. Psychologists give talk therapy."
+    write("tms.md", f"{both} {'Word ' * 20}", title="TMS")
+    note(corpus, "> Psychologists give talk therapy.\n\n- Who gives talk therapy?\n")
+    assert noted_of(load_corpus(corpus, TODAY))["Who gives talk therapy?"].startswith(both[:-1])
+
+
+def test_words_from_the_middle_of_a_sentence_are_not_enough(corpus, write):
+    """They may say the opposite there."""
+    write("tms.md", f"Nobody knows whether TMS cures everybody. {'Word ' * 20}", title="TMS")
+    note(corpus, "> TMS cures everybody.\n\n- Does TMS cure everybody?\n")
+    loaded = load_corpus(corpus, TODAY)
+    assert not noted_of(loaded)
+    assert complaints(loaded)
 
 
 def test_marks_quotation_marks_and_line_breaks_may_differ(corpus, write):
@@ -235,15 +251,17 @@ def test_a_note_gives_its_sentence_no_subject(corpus):
     assert answers(corpus, very, names=names) == [ACHES]
 
 
-def test_a_sentence_is_read_once_though_much_is_noted_for_it(corpus):
-    """Only so many are read for a question: each note would take the place of another sentence."""
+def test_notes_take_no_place_among_the_sentences_that_are_read(corpus):
+    """Only so many are read for a question; what is noted for is read besides."""
     note(corpus, f"> {LASTS}\n\n" + "".join(f"- How long, way {n}?\n" for n in range(9)))
     [article] = [a for a in load_corpus(corpus, TODAY).articles if a.id == "tms"]
-    passages = [Passage(chunk=c, noted=article.noted) for c in chunk_article(article)]
+    known = {article.id: article}
     asked = Question(original="How long?", standalone="How long?")
-    found = candidates_in(asked, passages, {article.id: article})
-    assert len({c.span for c in found}) == len(found)
-    assert [c.noted for c in found if c.span.text == LASTS] == ["How long, way 0?"]
+    plain = [Passage(chunk=c) for c in chunk_article(article)]
+    noted = [Passage(chunk=c, noted=article.noted) for c in chunk_article(article)]
+    assert candidates_in(asked, noted, known) == candidates_in(asked, plain, known)
+    assert {c.span.text for c in noted_in(asked, noted, known)} == {LASTS}
+    assert not noted_in(asked, plain, known)
 
 
 def test_noted_questions_are_found_by_meaning_the_likest_first(publication, corpus):

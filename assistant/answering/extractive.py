@@ -61,14 +61,11 @@ class ExtractiveAnswerer:
 
     def prepare(self, chunks: Iterable[Chunk], articles: Mapping[str, Article]) -> None:
         """Lets the reader work ahead on every span of these chunks that could be shown."""
-        passages = [
-            Passage(chunk=chunk, noted=noted)
-            for chunk in chunks
-            if not is_reference(chunk)
-            for noted in ((), *((one,) for one in articles[chunk.article_id].noted))
-        ]
+        passages = [Passage(chunk=chunk) for chunk in chunks if not is_reference(chunk)]
         anything = Question(original="", standalone="")
-        self._reader.prepare([shown(c) for c in candidates_in(anything, passages, articles)])
+        noted = {n.question for p in passages for n in articles[p.chunk.article_id].noted}
+        read = [shown(c) for c in candidates_in(anything, passages, articles)]
+        self._reader.prepare([*read, *sorted(noted)])
 
     def rank(
         self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
@@ -95,7 +92,7 @@ class ExtractiveAnswerer:
         candidates = self._scored(question, near, articles)
         good = [candidate for candidate in candidates if candidate.score >= self._reader.threshold]
         # The editors' word comes before the reader's, other authors' words only where it has none.
-        meant = [candidate for candidate in candidates if _noted_for(candidate, question)]
+        meant = [c for c in candidates if c.noted and asks(c.noted, question)]
         chosen = without_repetition([*meant, *good] or assured(question, candidates))
         if _ASKS_FOR_STUDIES.search(question.standalone):
             studies = listed_studies(question, passages, articles)
@@ -111,7 +108,17 @@ class ExtractiveAnswerer:
         scores = self._reader.score(
             question.standalone, texts, at_most=SPANS_READ, language=question.language
         )
-        return best_first(replace(c, score=s) for c, s in zip(found, scores, strict=True))
+        scored = [replace(c, score=s) for c, s in zip(found, scores, strict=True)]
+        return best_first([*scored, *self._scored_noted(question, passages, articles)])
+
+    def _scored_noted(
+        self, question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
+    ) -> list[Candidate]:
+        """The spans for which a question like this one was noted, by how far it is the same."""
+        found = noted_in(question, passages, articles)
+        pairs = [(candidate.noted, shown(candidate)) for candidate in found]
+        scores = self._reader.score_noted(question.standalone, pairs, language=question.language)
+        return [replace(c, score=s) for c, s in zip(found, scores, strict=True)]
 
 
 def to_read(
@@ -150,11 +157,6 @@ def shown(candidate: Candidate) -> str:
     return _read(candidate.span.text, candidate.article, above)
 
 
-def _noted_for(candidate: Candidate, question: Question) -> bool:
-    """Whether editors noted that the candidate answers this very question."""
-    return bool(candidate.noted) and asks(candidate.noted, question)
-
-
 def _read(text: str, article: Article, heading_path: Sequence[str]) -> str:
     """What the reader sees of a text."""
     return in_context(article.title, heading_path[-1] if heading_path else "", text)
@@ -182,17 +184,40 @@ def candidates_in(
             if key in found or (span.text.endswith("?") and not wants_questions):
                 continue  # a list of questions answers nothing else
             candidate = Candidate(article=article, span=span, heading_path=headings, score=0.0)
-            noted = replace(candidate, noted=_noted_in(span, passage))
-            # A note names no subject for its sentence, unless it is this very question.
-            if _may_speak(question, shown(candidate)) or _noted_for(noted, question):
-                found[key] = noted
+            if _may_speak(question, shown(candidate)):
+                found[key] = candidate
     return list(found.values())
 
 
-def _noted_in(span: Span, passage: Passage) -> str:
-    """Of the questions noted for a sentence of the span the one most like the visitor's, if any."""
-    noted = (n for n in passage.noted if span.start <= n.start and n.end <= span.end)
-    return next((one.question for one in noted), "")
+def noted_in(
+    question: Question, passages: Sequence[Passage], articles: Mapping[str, Article]
+) -> list[Candidate]:
+    """For each question noted for a sentence of the passages the shortest span that holds it."""
+    found: list[Candidate] = []
+    for passage in passages:
+        article = articles[passage.chunk.article_id]
+        sentences = sentences_of(article)
+        spans = list(sentences.readable(sentences.within(passage.chunk)))
+        for noted in passage.noted:
+            holding = [
+                one for one in spans if one[0].start <= noted.start <= noted.end <= one[0].end
+            ]
+            if not holding:
+                continue  # a caption, or a question
+            span, headings = min(holding, key=lambda one: len(one[0].text))
+            candidate = Candidate(
+                article=article,
+                span=span,
+                heading_path=headings,
+                score=0.0,
+                noted=noted.question,
+            )
+            # A note names no subject for its sentence, unless it is this very question.
+            if _may_speak(question, shown(replace(candidate, noted=""))) or asks(
+                noted.question, question
+            ):
+                found.append(candidate)
+    return found
 
 
 def _best(chunk: Chunk, candidates: Sequence[Candidate]) -> float:

@@ -128,7 +128,7 @@ def _notes(lines: Sequence[_Line], article: Article) -> Iterator[tuple[int, Note
                 answer, told = None, True
                 answer = _meant(line.text, sentences, article.path)
                 continue
-            question = _question(line)
+            question = _question(line, article.title)
             if answer is None and not told:
                 raise _Unusable(
                     "this question stands below no sentence. Write the one that answers it above, "
@@ -141,7 +141,7 @@ def _notes(lines: Sequence[_Line], article: Article) -> Iterator[tuple[int, Note
                 yield line.number, Noted(question=question, start=answer.start, end=answer.end)
 
 
-def _question(line: _Line) -> str:
+def _question(line: _Line, title: str) -> str:
     """The question on a line, as visitors may be shown it. Raises _Unusable."""
     if not line.sign:
         raise _Unusable(
@@ -156,7 +156,7 @@ def _question(line: _Line) -> str:
         raise _Unusable(f"this question holds {plain.hidden[0]}. Type it anew")
     if len(question) > LONGEST:
         raise _Unusable(f"this question has {len(question)} characters; {LONGEST} at most")
-    if not terms(question) or (len(terms(question)) < 2 and not _LEANS.isdisjoint(words(question))):
+    if _of_anything(question, title):
         raise _Unusable(f"“{question}” may be asked of anything. Name what it is about")
     if rule := forbidden(question):
         raise _Unusable(
@@ -164,6 +164,14 @@ def _question(line: _Line) -> str:
             f"rule {rule.name!r}. Ask in other words, or remove the line"
         )
     return question
+
+
+def _of_anything(question: str, title: str) -> bool:
+    """Whether a question like “Is it safe?” names nothing that it is about."""
+    said = set(terms(question))
+    if len(said) > 1 or said & set(terms(title)):
+        return False
+    return not said or not _LEANS.isdisjoint(words(question))
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -209,7 +217,10 @@ def _meant(quote: str, sentences: Sequence[Span], path: str) -> Span:
     same = [sentence for sentence in sentences if _plain(sentence.text) == said]
     if same:
         return same[0]  # said twice, it is the same answer
-    begun = [sentence for sentence in sentences if _plain(sentence.text).startswith(said)]
+    # After a full stop, too: "… or a PsyD. Psychologists give …" is cut nowhere, for "PsyD." is an
+    # abbreviation.
+    begins = re.compile(rf"(?:^|[.!?] ){re.escape(said)}")
+    begun = [sentence for sentence in sentences if begins.search(_plain(sentence.text))]
     if len(begun) == 1 and len(said.split()) >= _BEGINNING:
         return begun[0]
     if begun:

@@ -28,6 +28,7 @@ _SHOWN = 60  # words: what is shown for an answer is hardly ever longer
 # not .63. Of 172 Spanish questions asked of the English articles, 27 had a sentence that did, two
 # of them a wrong one; of 16 between these scores it was about every second (decision 16).
 _CROSSED = 0.86
+NOTED_READ = 8  # of the texts that a question was noted for: those with the likest
 _ASKED = 40  # words of a long message that are read beside each text: where it ends, it asks
 
 
@@ -119,6 +120,7 @@ class TrainedReader:
         self._likeness = Likeness(default_embedder())
         facts = adapter.facts
         self.calibration: dict[Language, list[float]] = facts["calibration"]
+        self.calibration_noted: list[float] = facts["calibration_noted"]
         self.threshold = float(facts["threshold"])
         self.fingerprint = f"reader@{facts['weights_sha256'][:12]}"
 
@@ -144,6 +146,40 @@ class TrainedReader:
             weighed -= [_CROSSED * (written[i] != asked) for i in read]
             scores[read] = 1 / (1 + np.exp(-weighed))
         return [float(score) for score in scores]
+
+    def score_noted(
+        self, question: str, noted: Sequence[tuple[str, str]], *, language: Language | None = None
+    ) -> list[float]:
+        """Probability (0..1) that each text answers the question, given another question that
+        editors noted for it; pairs of that and the text. Only the likest few are read.
+        """
+        scores = np.zeros(len(noted))
+        if noted:
+            read, features = self.features_noted(question, noted, language=language)
+            asked, written = languages_of(question, [text for _, text in noted], language)
+            weights = np.array(self.calibration_noted)
+            weighed = features @ weights[:-1] + weights[-1]
+            weighed -= [_CROSSED * (written[i] != asked) for i in read]
+            scores[read] = 1 / (1 + np.exp(-weighed))
+        return [float(score) for score in scores]
+
+    def features_noted(
+        self, question: str, noted: Sequence[tuple[str, str]], *, language: Language | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Which pairs are read, as indices, and what their scores are made of, one row each.
+
+        Logit of the encoder, for the text; cosine of both questions; how much of each the other
+        covers: what one asks for and the other does not is another question.
+        """
+        asked, texts = as_read(question, [text for _, text in noted], language)
+        _, others = as_read(question, [other for other, _ in noted], language)
+        cosine = self._likeness.to(asked, others)
+        read = np.sort(np.argsort(-cosine, kind="stable")[:NOTED_READ])
+        rows = [
+            (cosine[i], self.coverage(asked, others[i]), self.coverage(others[i], asked))
+            for i in read
+        ]
+        return read, np.column_stack([self._logits(asked, texts, read), np.array(rows)])
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Works out what is needed of live texts before a question comes."""
@@ -245,6 +281,12 @@ class NamedReader:
             return []
         scores = self._model.predict([(question, text) for text in texts])
         return [float(score) for score in scores]
+
+    def score_noted(
+        self, question: str, noted: Sequence[tuple[str, str]], *, language: Language | None = None
+    ) -> list[float]:
+        """The same; the noted question stands above its text."""
+        return self.score(question, [text for _, text in noted], language=language)
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Nothing is known of a text before it is asked about."""

@@ -33,7 +33,6 @@ _SHORT = 22  # words
 _NEAREST = 8  # spans of an article from which most of what does not answer is taken
 _STRETCHES = 0.4  # share of the questions that are shown with one that answers, or one that doesn't
 _MANY_RIGHT = 4  # spans: of so many, two are shown
-_NEAREST_NOTED, _TITLED = 3, 0.75  # questions a span is shown under; share under their title
 NEIGHBOURS = 8  # nearest subjects that serve as hard negatives
 MAX_WORDS = 120
 
@@ -121,9 +120,6 @@ class Pairs:
             kind = "paragraphs" if document.lesson == "paragraphs" else document.source
             make = makers.get(kind, self._sentence_level)
             found += map(_as_read, make(document))
-            if document.source == "clinic":
-                self._random.seed(f"{self._seed}-noted-{document.name}")
-                found += map(_as_read, self._noted(document))
         return found
 
     # --- the project's own articles: spans as they are read for a visitor ----------------------
@@ -174,33 +170,6 @@ class Pairs:
             for place, text, label in chosen:
                 passage = self._under(document, place, text)
                 yield Pair(question, passage, label, "paragraphs", group)
-
-    def _noted(self, document: Document) -> Iterator[Pair]:
-        """Spans under another question that they answer, as editors note them (decision 18).
-
-        One that answers this question too, and the one most like it that does not.
-        """
-        questions = document.questions()
-        asked_of = list(questions)
-        vectors = self._embedded(asked_of)
-        spans = spans_of(document)
-        answered = [[s for s in spans if s.answers(questions[asked])] for asked in asked_of]
-        for number, asked in enumerate(asked_of):
-            group = f"noted/{document.name}/{number}"
-            question = self._typed(asked)
-            mine = {span.text for span in answered[number]}
-            others = [i for i in np.argsort(-(vectors @ vectors[number])) if i != number]
-            same = [(i, s) for i in others for s in answered[i] if s.text in mine]
-            # A question that has an answer in common may well be the same one.
-            unlike = [i for i in others if answered[i] and not mine & {s.text for s in answered[i]}]
-            near = [(i, s) for i in unlike[:_NEAREST_NOTED] for s in self._sample(answered[i], 1)]
-            for (other, span), label in [
-                *((pair, 1) for pair in self._sample(same, 1)),
-                *((pair, 0) for pair in self._sample(near, 1)),
-            ]:
-                title = document.subject if self._random.random() < _TITLED else ""
-                passage = in_context(title, asked_of[other], span.text)
-                yield Pair(question, passage, label, "noted", group)
 
     def _stretches(
         self, document: Document, sections: Sequence[Asked]

@@ -202,37 +202,7 @@ EXACT = Pass(
         ("selqa beside", 0): 0.2,
     },
 )
-# Questions that editors noted, above the sentence that answers them: the same in other words, or
-# one that only looks like it. A shorter walk, with new paragraphs.
-NOTED = Pass(
-    name="noted",
-    learning_rate=6e-5,
-    frozen=1,
-    shares={
-        ("noted", 1): 0.25,
-        ("noted", 0): 0.12,
-        ("paragraphs", 1): 0.4,
-        ("paragraphs", 0): 0.4,
-        ("clinic", 1): 0.06,
-        ("clinic", 0): 0.025,
-        ("long sentences", 1): 0.1,
-        ("long sentences", 0): 0.04,
-        ("near miss", 1): 0.1,
-        ("near miss", 0): 0.04,
-        ("clinic neighbour", 0): 0.05,
-        ("page", 1): 0.03,
-        ("page", 0): 0.03,
-        ("neighbour", 0): 0.03,
-        ("template", 0): 0.03,
-        ("squad", 0): 1.5,
-        ("squad", 1): 0.6,
-        ("squad beside", 1): 0.15,
-        ("squad beside", 0): 0.15,
-        ("selqa beside", 1): 0.08,
-        ("selqa beside", 0): 0.06,
-    },
-)
-PASSES = {one.name: one for one in (BROAD, CLOSE, FURTHER, LONG, SHARP, MINED, EXACT, NOTED)}
+PASSES = {one.name: one for one in (BROAD, CLOSE, FURTHER, LONG, SHARP, MINED, EXACT)}
 
 
 def mixed(pairs: Sequence[Pair], shares: Mapping[tuple[str, int], float], seed: int) -> list[Pair]:
