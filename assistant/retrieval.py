@@ -14,7 +14,7 @@ from typing import Protocol
 import bm25s
 import numpy as np
 
-from assistant.models import default_embedder
+from assistant.models import default_likeness
 from assistant.text import terms
 from assistant.types import Article, Chunk, Embedder, Noted, Passage
 
@@ -130,10 +130,7 @@ class NotedIndex:
             for noted in articles[chunk.article_id].noted
             if chunk.start <= noted.start < chunk.end
         ]
-        if self._noted:
-            self._embedder = default_embedder()
-            texts = [noted.question for _, noted in self._noted]
-            self._vectors = np.asarray(self._embedder.embed_documents(texts))
+        self._questions = [noted.question for _, noted in self._noted]
 
     def like(self, question: str, valid: Collection[str]) -> dict[str, list[Noted]]:
         """By chunk id, for each sentence of the chunk the likest question noted for it.
@@ -144,7 +141,7 @@ class NotedIndex:
         found: dict[str, list[Noted]] = {}
         if not self._noted:
             return found
-        likeness = self._vectors @ np.asarray(self._embedder.embed_query(question))
+        likeness = default_likeness().to(question, self._questions)
         taken: set[tuple[str, int]] = set()
         for i in np.argsort(-likeness, kind="stable"):
             chunk, noted = self._noted[i]

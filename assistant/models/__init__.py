@@ -4,6 +4,7 @@ from assistant.models.adapted import AdaptedEncoder, Adapter
 from assistant.models.chat import load_chat_model
 from assistant.models.classifier import load_classifier
 from assistant.models.english import in_english
+from assistant.models.likeness import default_likeness
 from assistant.models.minilm import (
     MINILM_SHA256,
     SentenceEmbedder,
@@ -25,6 +26,7 @@ __all__ = [
     "TrainedReader",
     "common_words",
     "default_embedder",
+    "default_likeness",
     "default_model_path",
     "embedder_set",
     "english_words",

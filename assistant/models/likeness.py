@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
+from assistant.models.minilm import default_embedder
 from assistant.types import Embedder
 
 KEPT = 40_000  # vectors, 60 MB of them; a span that is live is asked about again and again
@@ -41,3 +43,9 @@ class Likeness:
         if len(self._vectors) + len(vectors) > KEPT:
             self._vectors.clear()  # what is still live comes back with the next questions
         self._vectors.update(vectors)
+
+
+@cache
+def default_likeness() -> Likeness:
+    """In the default embedder's measure; one a process, so that a text's vector is made once."""
+    return Likeness(default_embedder())

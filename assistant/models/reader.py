@@ -9,8 +9,7 @@ import numpy as np
 
 from assistant.models.adapted import AdaptedEncoder, Adapter
 from assistant.models.english import in_english
-from assistant.models.likeness import Likeness
-from assistant.models.minilm import default_embedder
+from assistant.models.likeness import default_likeness
 from assistant.settings import DATA, Settings
 from assistant.text import blocks, split, terms, words
 from assistant.text.language import detect
@@ -117,7 +116,7 @@ class TrainedReader:
 
     def __init__(self, adapter: Adapter) -> None:
         self.encoder = AdaptedEncoder(adapter)
-        self._likeness = Likeness(default_embedder())
+        self._likeness = default_likeness()
         facts = adapter.facts
         self.calibration: dict[Language, list[float]] = facts["calibration"]
         self.calibration_noted: list[float] = facts["calibration_noted"]
